@@ -1,0 +1,113 @@
+//! `go.mod`: the module's name, the versions it asks for, and what it replaces.
+
+use crate::facts::{Located, ModuleFile, Span};
+
+/// Reads a `go.mod`. Lines that are not understood are passed over.
+#[must_use]
+pub fn parse(text: &str) -> ModuleFile {
+    let mut out = ModuleFile::default();
+    let mut block: Option<String> = None;
+    for (number, line) in text.lines().enumerate() {
+        let bare = line.split("//").next().unwrap_or("").trim();
+        if bare.is_empty() {
+            continue;
+        }
+        if bare == ")" {
+            block = None;
+            continue;
+        }
+        let (verb, rest) = match &block {
+            Some(verb) => (verb.clone(), bare),
+            None => match bare.split_once(char::is_whitespace) {
+                Some((verb, rest)) => (verb.to_string(), rest.trim()),
+                None => continue,
+            },
+        };
+        if rest == "(" {
+            block = Some(verb);
+            continue;
+        }
+        let words: Vec<&str> = rest.split_whitespace().map(|w| w.trim_matches('"')).collect();
+        match (verb.as_str(), words.as_slice()) {
+            ("module", [name, ..]) => out.name = (*name).to_string(),
+            ("require", [name, version, ..]) => {
+                let column = line.find(version).map_or(1, |at| at + 1);
+                let span = Span {
+                    line: u32::try_from(number + 1).unwrap_or(u32::MAX),
+                    column: u32::try_from(column).unwrap_or(u32::MAX),
+                    end_line: u32::try_from(number + 1).unwrap_or(u32::MAX),
+                    end_column: u32::try_from(column + version.len()).unwrap_or(u32::MAX),
+                };
+                out.requires.push(((*name).to_string(), Located { value: (*version).to_string(), span }));
+            }
+            ("replace", words) => {
+                let Some(arrow) = words.iter().position(|w| *w == "=>") else { continue };
+                if let (Some(name), Some(target)) = (words.first(), words.get(arrow + 1))
+                    && target.starts_with('.')
+                {
+                    out.replaces.push(((*name).to_string(), (*target).to_string()));
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// The import path of the package in a file's folder, and the name of the module that holds it.
+/// `manifests` are the `go.mod` files of the run with their paths. Without one the folder itself
+/// serves as path.
+#[must_use]
+pub fn import_path(file: &str, manifests: &[(&str, &ModuleFile)]) -> (String, String) {
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    // A vendored package goes by the path below `vendor/`.
+    if let Some((_, inner)) = format!("/{folder}").split_once("/vendor/") {
+        return (inner.to_string(), inner.to_string());
+    }
+    let mut best: Option<(&str, &str)> = None;
+    for (path, module) in manifests {
+        let root = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let inside = root.is_empty() || folder == root || folder.strip_prefix(root).is_some_and(|r| r.starts_with('/'));
+        if inside && best.is_none_or(|(known, _)| root.len() >= known.len()) {
+            best = Some((root, &module.name));
+        }
+    }
+    match best {
+        Some((root, name)) => {
+            let below = folder[root.len()..].trim_start_matches('/');
+            let path = if below.is_empty() { name.to_string() } else { format!("{name}/{below}") };
+            (path, name.to_string())
+        }
+        None => (folder.to_string(), String::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requirements_come_with_their_places() {
+        let module = parse("module example.com/a\n\ngo 1.22\n\nrequire github.com/x/y v1.2.3 // indirect\nrequire (\n\tgithub.com/redis/go-redis/v9 v9.17.2\n)\nreplace example.com/b => ../b\n");
+        assert_eq!(module.name, "example.com/a");
+        assert_eq!(module.requires[0].0, "github.com/x/y");
+        let (name, version) = &module.requires[1];
+        assert_eq!((name.as_str(), version.value.as_str()), ("github.com/redis/go-redis/v9", "v9.17.2"));
+        assert_eq!((version.span.line, version.span.column, version.span.end_column), (7, 31, 38));
+        assert_eq!(module.replaces, vec![("example.com/b".to_string(), "../b".to_string())]);
+    }
+
+    #[test]
+    fn the_nearest_manifest_names_the_package() {
+        let outer = ModuleFile { name: "example.com/o".into(), ..ModuleFile::default() };
+        let inner = ModuleFile { name: "example.com/i".into(), ..ModuleFile::default() };
+        let manifests = [("svc/go.mod", &outer), ("svc/sub/go.mod", &inner)];
+        let path = |file| import_path(file, &manifests).0;
+        assert_eq!(path("svc/main.go"), "example.com/o");
+        assert_eq!(path("svc/a/b/x.go"), "example.com/o/a/b");
+        assert_eq!(path("svc/sub/x.go"), "example.com/i");
+        assert_eq!(path("svc/subway/x.go"), "example.com/o/subway");
+        assert_eq!(path("svc/vendor/github.com/x/y/z.go"), "github.com/x/y");
+        assert_eq!(path("other/x.go"), "other");
+    }
+}

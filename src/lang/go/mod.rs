@@ -1,0 +1,58 @@
+//! Go: sources and `go.mod`.
+
+mod lower;
+pub mod manifest;
+mod parse;
+pub mod syntax;
+
+pub use parse::{Header, header};
+
+use crate::facts::{FileFacts, Suppression};
+use crate::lang::suppression;
+use memchr::memmem;
+use std::collections::HashMap;
+
+/// Byte strings that a file which uses a client directly must hold: parts of their import paths.
+const NEEDLES: &[&str] = &["go-redis/", "redis/go-redis"];
+
+/// Whether the bytes of a file say that it may use a Redis client.
+#[must_use]
+pub fn mentions_client(text: &str) -> bool {
+    NEEDLES.iter().any(|needle| memmem::find(text.as_bytes(), needle.as_bytes()).is_some())
+}
+
+/// Reads a Go file. `packages` are the names of packages of the run by import path.
+#[must_use]
+pub fn parse(path: &str, text: &str, packages: &HashMap<String, String>) -> FileFacts {
+    let file = parse::parse(text);
+    let mut code = lower::lower(&file, packages);
+    code.test = path.ends_with("_test.go");
+    code.generated = file
+        .comments
+        .iter()
+        .any(|c| c.text.starts_with("// Code generated ") && c.text.trim_end().ends_with(" DO NOT EDIT."));
+    if path.split('/').rev().skip(1).any(|part| part == "tests") {
+        code.test = true;
+    }
+    let suppressions: Vec<Suppression> = file
+        .comments
+        .iter()
+        .filter_map(|c| suppression::parse(undecorated(&c.text), c.span, c.trailing))
+        .collect();
+    FileFacts {
+        code: Some(code),
+        errors: file.errors,
+        suppressions,
+        ..FileFacts::default()
+    }
+}
+
+/// A comment's text without its delimiters.
+fn undecorated(comment: &str) -> &str {
+    if let Some(line) = comment.strip_prefix("//") {
+        return line;
+    }
+    comment
+        .strip_prefix("/*")
+        .map_or(comment, |block| block.strip_suffix("*/").unwrap_or(block))
+}

@@ -1,0 +1,222 @@
+//! Text to facts. The rooms below are the only ones that know a parser.
+
+pub mod go;
+pub mod suppression;
+pub mod yaml;
+
+use crate::facts::{FileFacts, ModuleFile};
+use crate::source::{FileKind, STDIN_DISPLAY, SourceFile, Text, from_bytes, read as read_file};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Stack for parsing threads. Lowering recurses along nested syntax, within the parser's depth limit.
+const STACK_BYTES: usize = 64 << 20;
+
+/// Reads files, and rendered YAML from standard input if it is given, to facts. What cannot be read
+/// or parsed is said in the facts of its file. `jobs` limits the number of threads; 0 and `None`
+/// leave it to the machine. Facts come in the order of the files, standard input last.
+///
+/// # Panics
+/// When the system gives no threads.
+#[must_use]
+pub fn read(files: &[SourceFile], stdin: Option<String>, jobs: Option<usize>) -> Vec<FileFacts> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs.unwrap_or(0))
+        .stack_size(STACK_BYTES)
+        .build()
+        .unwrap_or_else(|error| panic!("cannot start threads: {error}"));
+    let mut facts = pool.install(|| read_all(files));
+    if let Some(text) = stdin {
+        let read = match from_bytes(text.into_bytes()) {
+            Ok(text) => yaml_facts(STDIN_DISPLAY, &text),
+            Err(reason) => FileFacts { skipped: Some(reason), ..FileFacts::default() },
+        };
+        facts.push(FileFacts { path: STDIN_DISPLAY.to_owned(), ..read });
+    }
+    facts
+}
+
+/// What the first look at a file gives.
+enum Glance {
+    Done(Box<FileFacts>),
+    Go(go::Header, bool),
+}
+
+fn read_all(files: &[SourceFile]) -> Vec<FileFacts> {
+    let glances: Vec<Glance> = files.par_iter().map(glance).collect();
+    let manifests: Vec<(&str, &ModuleFile)> = files
+        .iter()
+        .zip(&glances)
+        .filter_map(|(file, glance)| match glance {
+            Glance::Done(facts) => Some((file.display.as_str(), facts.module.as_ref()?)),
+            Glance::Go(..) => None,
+        })
+        .collect();
+    let plan = Plan::new(files, &glances, &manifests);
+    files
+        .par_iter()
+        .zip(glances)
+        .enumerate()
+        .map(|(number, (file, glance))| {
+            let mut facts = match glance {
+                Glance::Done(facts) => *facts,
+                Glance::Go(..) => plan.parse(number, file),
+            };
+            facts.path.clone_from(&file.display);
+            facts.root = file.root;
+            facts
+        })
+        .collect()
+}
+
+fn glance(file: &SourceFile) -> Glance {
+    let text = match read_file(&file.path) {
+        Ok(text) => text,
+        Err(reason) => {
+            return Glance::Done(Box::new(FileFacts { skipped: Some(reason), ..FileFacts::default() }));
+        }
+    };
+    match file.kind {
+        FileKind::Go => {
+            let relevant = go::mentions_client(&text.text);
+            Glance::Go(go::header(&text.text), relevant)
+        }
+        FileKind::GoMod => Glance::Done(Box::new(FileFacts {
+            module: Some(go::manifest::parse(&text.text)),
+            ..FileFacts::default()
+        })),
+        FileKind::Yaml => Glance::Done(Box::new(yaml_facts(&file.display, &text))),
+    }
+}
+
+fn yaml_facts(path: &str, text: &Text) -> FileFacts {
+    let yaml = yaml::parse(path, &text.text);
+    let mut errors = yaml.errors;
+    errors.extend(text.error.clone());
+    FileFacts {
+        documents: yaml.documents,
+        errors,
+        suppressions: yaml.suppressions,
+        relevant: yaml.relevant,
+        skipped: yaml.skipped,
+        ..FileFacts::default()
+    }
+}
+
+/// Which Go files are parsed, and under which names.
+struct Plan {
+    /// Import path of each Go file's package.
+    modules: Vec<String>,
+    /// Names in package clauses by import path.
+    packages: HashMap<String, String>,
+    /// Packages that can matter.
+    wanted: BTreeSet<String>,
+    /// Whether a file itself mentions a client.
+    relevant: Vec<bool>,
+    /// Whether exported names of a file can be used from outside.
+    public: Vec<bool>,
+}
+
+impl Plan {
+    fn new(files: &[SourceFile], glances: &[Glance], manifests: &[(&str, &ModuleFile)]) -> Self {
+        let mut modules = Vec::with_capacity(files.len());
+        let mut roots = Vec::with_capacity(files.len());
+        let mut packages = HashMap::new();
+        let mut imports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut seeds = BTreeSet::new();
+        let mut relevant = Vec::with_capacity(files.len());
+        let mut with_main = BTreeSet::new();
+        for (file, glance) in files.iter().zip(glances) {
+            let (path, root) = go::manifest::import_path(&file.display, manifests);
+            if let Glance::Go(header, mentions) = glance {
+                relevant.push(*mentions);
+                packages.entry(path.clone()).or_insert_with(|| header.package.clone());
+                let own = imports.entry(path.clone()).or_default();
+                own.extend(header.imports.iter().map(|i| i.path.clone()));
+                if *mentions {
+                    seeds.insert(path.clone());
+                }
+                if header.package == "main" && !file.display.ends_with("_test.go") {
+                    with_main.insert(root.clone());
+                }
+            } else {
+                relevant.push(false);
+            }
+            modules.push(path);
+            roots.push(root);
+        }
+        let public = files
+            .iter()
+            .zip(&modules)
+            .zip(&roots)
+            .map(|((file, module), root)| {
+                let inner = module.split('/').any(|part| part == "internal");
+                !inner && !file.vendored && !with_main.contains(root)
+            })
+            .collect();
+        Self {
+            wanted: wanted(seeds, &imports),
+            modules,
+            packages,
+            relevant,
+            public,
+        }
+    }
+
+    fn parse(&self, number: usize, file: &SourceFile) -> FileFacts {
+        let module = &self.modules[number];
+        if !self.wanted.contains(module) {
+            // Still read for what it says of itself, at no cost: nothing in it can matter.
+            return FileFacts::default();
+        }
+        let text = match read_file(&file.path) {
+            Ok(text) => text,
+            Err(reason) => return FileFacts { skipped: Some(reason), ..FileFacts::default() },
+        };
+        let mut facts = go::parse(&file.display, &text.text, &self.packages);
+        if let Some(error) = text.error {
+            facts.errors.push(error);
+        }
+        if let Some(code) = &mut facts.code {
+            code.module.clone_from(module);
+            // Tests of another package name stand beside the package, not in it.
+            if code.package.ends_with("_test") && code.test {
+                code.module.push_str("_test");
+            }
+            code.vendored = file.vendored;
+            code.public = self.public[number];
+        }
+        facts.relevant = self.relevant[number];
+        facts
+    }
+}
+
+/// Packages that mention a client, packages that import those, and what any of these import: a key
+/// may be built below, and a caller stand above.
+fn wanted(seeds: BTreeSet<String>, imports: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
+    let mut importers: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (package, needs) in imports {
+        for needed in needs {
+            importers.entry(needed).or_default().push(package);
+        }
+    }
+    let mut wanted = seeds;
+    let mut queue: Vec<String> = wanted.iter().cloned().collect();
+    while let Some(package) = queue.pop() {
+        for upper in importers.get(package.as_str()).into_iter().flatten() {
+            if wanted.insert((*upper).to_owned()) {
+                queue.push((*upper).to_owned());
+            }
+        }
+    }
+    let mut queue: Vec<String> = wanted.iter().cloned().collect();
+    while let Some(package) = queue.pop() {
+        for lower in imports.get(&package).into_iter().flatten() {
+            if imports.contains_key(lower) && wanted.insert(lower.clone()) {
+                queue.push(lower.clone());
+            }
+        }
+    }
+    wanted
+}
+

@@ -1,0 +1,721 @@
+//! Carries commands with open keys up to the callers that know them, and gathers the keys that must
+//! share a slot.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::eval::Evaluator;
+use super::ids::{EventId, FuncId, TypeId};
+use super::library::Connection;
+use super::model::{Access, EventKind, Pick};
+use super::subst::subst;
+use super::value::{Atom, Connected, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat};
+
+/// One key of a command, as far as one call path tells.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// The key: text or an unknown value.
+    pub value: Value,
+    /// What happens to it.
+    pub access: Access,
+    /// Whether it stands for several elements of a list.
+    pub many: bool,
+    /// The command.
+    pub command: EventId,
+}
+
+/// A command on one call path.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Instance {
+    /// The command.
+    pub event: EventId,
+    /// Its keys.
+    pub keys: Vec<Key>,
+    /// Whether there may be other keys.
+    pub open: bool,
+    /// What it is sent through.
+    pub receiver: Value,
+    /// The glob pattern.
+    pub pattern: Option<Value>,
+    /// Calls that lead here, outermost first.
+    pub chain: Vec<EventId>,
+    /// The function where the path begins.
+    pub root: FuncId,
+    /// Whether its queue has been gathered.
+    queued: bool,
+}
+
+/// Keys that run as one: a queue, a script, a command with several keys.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Unit {
+    /// Where it begins: the queue, or the command.
+    pub event: EventId,
+    /// The keys, in order.
+    pub keys: Vec<Key>,
+    /// Calls that lead here, outermost first.
+    pub chain: Vec<EventId>,
+    /// The function where the path begins.
+    pub root: FuncId,
+    /// What it is sent through.
+    pub receiver: Value,
+}
+
+/// Calls are followed upwards this far.
+const MAX_CHAIN: usize = 8;
+/// No function carries more instances than this.
+const MAX_INSTANCES: usize = 512;
+/// No unit is expanded into more combinations than this.
+const MAX_COMBINATIONS: usize = 32;
+
+/// Call graph and values of a whole program, ready for questions.
+pub struct Flow<'e, 'f> {
+    eval: &'e Evaluator<'f>,
+    /// Live functions.
+    live: &'e BTreeSet<FuncId>,
+    events_of: HashMap<FuncId, Vec<EventId>>,
+    /// Calls of each function by live functions.
+    pub callers: HashMap<FuncId, Vec<EventId>>,
+    defined_in: HashMap<FuncId, EventId>,
+    gathered: HashMap<FuncId, Arc<(Vec<Instance>, Vec<Unit>)>>,
+    fields: HashMap<Origin, Option<Vec<Value>>>,
+}
+
+impl<'e, 'f> Flow<'e, 'f> {
+    /// Prepares the questions. `live` are the functions that count.
+    #[must_use]
+    pub fn new(eval: &'e Evaluator<'f>, live: &'e BTreeSet<FuncId>) -> Self {
+        let mut events_of: HashMap<FuncId, Vec<EventId>> = HashMap::new();
+        let mut callers: HashMap<FuncId, Vec<EventId>> = HashMap::new();
+        let mut defined_in = HashMap::new();
+        for (i, event) in eval.events.iter().enumerate() {
+            let id = EventId(i as u32);
+            events_of.entry(event.func).or_default().push(id);
+            match &event.kind {
+                EventKind::Call { callees, .. } if live.contains(&event.func) => {
+                    for callee in callees {
+                        callers.entry(*callee).or_default().push(id);
+                    }
+                }
+                EventKind::Define(closure) => {
+                    defined_in.entry(*closure).or_insert(id);
+                }
+                _ => {}
+            }
+        }
+        Self {
+            eval,
+            live,
+            events_of,
+            callers,
+            defined_in,
+            gathered: HashMap::new(),
+            fields: HashMap::new(),
+        }
+    }
+
+    /// Every command and unit on every path, where it is known best. Paths through functions that
+    /// nothing reaches are left out where others exist.
+    pub fn finals(&mut self) -> (Vec<Instance>, Vec<Unit>) {
+        let mut instances = Vec::new();
+        let mut units = Vec::new();
+        for number in 0..self.eval.symbols.functions.len() {
+            let func = FuncId(number as u32);
+            let gathered = self.gather(func, &mut Vec::new());
+            let top = !self.has_upper(func);
+            for instance in &gathered.0 {
+                if top || instance.chain.len() >= MAX_CHAIN || !self.rises(instance, func) {
+                    instances.push(instance.clone());
+                }
+            }
+            for unit in &gathered.1 {
+                if top || unit.chain.len() >= MAX_CHAIN || !self.is_open(&unit.keys, func) {
+                    units.push(unit.clone());
+                }
+            }
+        }
+        instances.sort();
+        instances.dedup();
+        units.sort();
+        units.dedup();
+        (instances, units)
+    }
+
+    fn has_upper(&self, func: FuncId) -> bool {
+        self.callers.contains_key(&func) || self.defined_in.contains_key(&func)
+    }
+
+    /// Whether keys depend on what callers of a function pass, or on the function around a closure.
+    fn is_open(&self, keys: &[Key], func: FuncId) -> bool {
+        keys.iter().any(|k| self.depends(&k.value, func))
+    }
+
+    fn depends(&self, value: &Value, func: FuncId) -> bool {
+        let mut found = false;
+        value.atoms(&mut |atom| {
+            if let Origin::Param(of, number) = &atom.origin {
+                found |= *number != RECEIVER && *of == func || *of != func && self.encloses(*of, func);
+            }
+        });
+        found
+    }
+
+    /// Whether `outer` is a function around the closure `inner`.
+    fn encloses(&self, outer: FuncId, inner: FuncId) -> bool {
+        let mut current = inner;
+        while let Some(parent) = self.eval.symbols.func(current).parent {
+            if parent == outer {
+                return true;
+            }
+            current = parent;
+        }
+        false
+    }
+
+    /// Whether an instance in `func` is known better further up.
+    fn rises(&self, instance: &Instance, func: FuncId) -> bool {
+        if self.is_open(&instance.keys, func)
+            || instance.pattern.as_ref().is_some_and(|p| self.depends(p, func))
+        {
+            return true;
+        }
+        match &instance.receiver {
+            Value::Queue(queue, 0) if !instance.queued => {
+                let opened = self.eval.events[queue.0 as usize].func;
+                opened != func && self.encloses(opened, func)
+            }
+            Value::Atom(atom) => self.is_queue(instance.event) && self.depends(&Value::Atom(atom.clone()), func),
+            _ => false,
+        }
+    }
+
+    /// Whether a command is sent through a type that collects commands.
+    fn is_queue(&self, event: EventId) -> bool {
+        self.eval.events[event.0 as usize]
+            .command()
+            .is_some_and(|c| super::is_queue_type(self.eval, c.receiver_type))
+    }
+
+    fn gather(&mut self, func: FuncId, stack: &mut Vec<FuncId>) -> Arc<(Vec<Instance>, Vec<Unit>)> {
+        if let Some(known) = self.gathered.get(&func) {
+            return known.clone();
+        }
+        if stack.contains(&func) || stack.len() > 64 {
+            return Arc::new((Vec::new(), Vec::new()));
+        }
+        stack.push(func);
+        let mut instances: Vec<Instance> = Vec::new();
+        let mut units: Vec<Unit> = Vec::new();
+        let events = self.events_of.get(&func).cloned().unwrap_or_default();
+        for id in events {
+            let event = &self.eval.events[id.0 as usize];
+            match &event.kind {
+                EventKind::Command(command) => {
+                    let mut instance = Instance {
+                        event: id,
+                        keys: Vec::new(),
+                        open: false,
+                        receiver: command.receiver.clone(),
+                        pattern: command.pattern.clone(),
+                        chain: Vec::new(),
+                        root: func,
+                        queued: false,
+                    };
+                    for key in &command.keys {
+                        flatten(&key.value, key.pick, key.access, id, &mut instance);
+                    }
+                    if instance.keys.len() > 1 || instance.keys.iter().any(|k| k.many) {
+                        units.push(Unit {
+                            event: id,
+                            keys: instance.keys.clone(),
+                            chain: Vec::new(),
+                            root: func,
+                            receiver: instance.receiver.clone(),
+                        });
+                    }
+                    instances.push(instance);
+                }
+                EventKind::Call { callees, receiver, args } => {
+                    let (callees, receiver, args) = (callees.clone(), receiver.clone(), args.clone());
+                    for callee in callees {
+                        let below = self.gather(callee, stack);
+                        for instance in &below.0 {
+                            if instance.chain.len() < MAX_CHAIN && self.rises(instance, callee) {
+                                let mut lifted = lift_instance(instance, callee, receiver.as_ref(), &args, id);
+                                lifted.root = func;
+                                if !instances.contains(&lifted) {
+                                    instances.push(lifted);
+                                }
+                            }
+                        }
+                        for unit in &below.1 {
+                            if unit.chain.len() < MAX_CHAIN && self.is_open(&unit.keys, callee) {
+                                let mut lifted = lift_unit(unit, callee, receiver.as_ref(), &args, id);
+                                lifted.root = func;
+                                if !units.contains(&lifted) {
+                                    units.push(lifted);
+                                }
+                            }
+                        }
+                    }
+                }
+                EventKind::Define(closure) => {
+                    let closure = *closure;
+                    // A closure that is called by name is carried up by those calls.
+                    if self.callers.contains_key(&closure) || self.defined_in.get(&closure) != Some(&id) {
+                        continue;
+                    }
+                    let below = self.gather(closure, stack);
+                    for instance in &below.0 {
+                        if self.rises(instance, closure) && instance.chain.len() < MAX_CHAIN {
+                            let mut lifted = instance.clone();
+                            lifted.root = func;
+                            instances.push(lifted);
+                        }
+                    }
+                    for unit in &below.1 {
+                        if self.is_open(&unit.keys, closure) {
+                            let mut lifted = unit.clone();
+                            lifted.root = func;
+                            units.push(lifted);
+                        }
+                    }
+                }
+                EventKind::Queue { .. } => {}
+            }
+            instances.truncate(MAX_INSTANCES);
+            units.truncate(MAX_INSTANCES);
+        }
+        self.gather_queues(func, &mut instances, &mut units);
+        stack.pop();
+        let out = Arc::new((instances, units));
+        self.gathered.insert(func, out.clone());
+        out
+    }
+
+    /// Puts together the commands of each queue whose opening is known here.
+    fn gather_queues(&self, func: FuncId, instances: &mut [Instance], units: &mut Vec<Unit>) {
+        let mut queues: BTreeMap<(EventId, u64), Vec<usize>> = BTreeMap::new();
+        for (i, instance) in instances.iter().enumerate() {
+            if instance.queued {
+                continue;
+            }
+            if let Value::Queue(queue, context) = instance.receiver {
+                let opened = self.eval.events[queue.0 as usize].func;
+                if context != 0 || opened == func || !self.encloses(opened, func) {
+                    queues.entry((queue, context)).or_default().push(i);
+                }
+            }
+        }
+        for ((queue, _), members) in queues {
+            let mut keys = Vec::new();
+            for i in &members {
+                instances[*i].queued = true;
+                keys.extend(instances[*i].keys.iter().cloned());
+            }
+            let EventKind::Queue { receiver, .. } = &self.eval.events[queue.0 as usize].kind else {
+                continue;
+            };
+            units.push(Unit {
+                event: queue,
+                keys,
+                chain: Vec::new(),
+                root: func,
+                receiver: receiver.clone(),
+            });
+        }
+        // A queue that is a parameter nobody fills: its commands still run together.
+        let mut open: BTreeMap<Value, Vec<usize>> = BTreeMap::new();
+        for (i, instance) in instances.iter().enumerate() {
+            if !instance.queued
+                && self.is_queue(instance.event)
+                && matches!(instance.receiver, Value::Atom(_))
+                && (!self.has_upper(func) || !self.depends(&instance.receiver, func))
+            {
+                open.entry(instance.receiver.clone()).or_default().push(i);
+            }
+        }
+        for (receiver, members) in open {
+            let mut keys = Vec::new();
+            for i in &members {
+                instances[*i].queued = true;
+                keys.extend(instances[*i].keys.iter().cloned());
+            }
+            units.push(Unit {
+                event: instances[members[0]].event,
+                keys,
+                chain: Vec::new(),
+                root: func,
+                receiver,
+            });
+        }
+    }
+
+    /// All combinations of keys once every alternative is taken, the same alternative in all keys.
+    pub fn combinations(&mut self, values: &[Value]) -> Vec<Vec<Value>> {
+        let mut done = Vec::new();
+        let mut todo = vec![values.to_vec()];
+        while let Some(current) = todo.pop() {
+            if done.len() + todo.len() > MAX_COMBINATIONS {
+                break;
+            }
+            if let Some((id, count)) = current.iter().find_map(Value::choice) {
+                for pick in (0..count).rev() {
+                    todo.push(current.iter().map(|v| v.choose(id, pick)).collect());
+                }
+                continue;
+            }
+            let resolvable = current.iter().find_map(|v| self.resolvable(v));
+            if let Some((origin, alternatives)) = resolvable {
+                for alternative in alternatives.iter().rev() {
+                    todo.push(current.iter().map(|v| replace(v, &origin, alternative)).collect());
+                }
+                continue;
+            }
+            done.push(current);
+        }
+        done
+    }
+
+    /// A field or module variable in a value whose possible values are known.
+    fn resolvable(&mut self, value: &Value) -> Option<(Origin, Vec<Value>)> {
+        let mut candidates = Vec::new();
+        value.atoms(&mut |atom| match &atom.origin {
+            Origin::Field(..) | Origin::Global(_) => candidates.push(atom.clone()),
+            _ => {}
+        });
+        // Only what stands in the text itself can be replaced.
+        let holes: Vec<&Atom> = match value {
+            Value::Atom(atom) => vec![atom],
+            Value::Text(parts) => parts
+                .iter()
+                .filter_map(|p| match p {
+                    Part::Hole(atom) => Some(atom),
+                    Part::Lit(_) => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        for atom in candidates {
+            if !holes.contains(&&atom) {
+                continue;
+            }
+            if let Some(values) = self.alternatives(&atom)
+                && values.iter().all(|v| v.parts().is_some())
+            {
+                return Some((atom.origin, values));
+            }
+        }
+        None
+    }
+
+    /// The values that a field or module variable may have, if all are known.
+    pub fn alternatives(&mut self, atom: &Atom) -> Option<Vec<Value>> {
+        let key = match &atom.origin {
+            Origin::Field(_, owner, name) => Origin::Field(
+                Arc::new(Atom {
+                    origin: Origin::Global("".into()),
+                    name: None,
+                    ty: super::value::Ty::Unknown,
+                }),
+                *owner,
+                name.clone(),
+            ),
+            other => other.clone(),
+        };
+        if let Some(known) = self.fields.get(&key) {
+            return known.clone();
+        }
+        self.fields.insert(key.clone(), None);
+        let writes = match &atom.origin {
+            Origin::Field(_, owner, name) => self.eval.field_writes.get(&(*owner, name.clone())),
+            Origin::Global(name) => self.eval.global_writes.get(name),
+            _ => None,
+        };
+        let mut out: Vec<Value> = Vec::new();
+        let mut complete = writes.is_some();
+        for (value, func) in writes.into_iter().flatten() {
+            if !self.live.contains(func) {
+                continue;
+            }
+            complete &= self.close(value, *func, &mut Vec::new(), &mut out);
+        }
+        out.sort();
+        out.dedup();
+        let result = (complete && !out.is_empty() && out.len() <= MAX_CHOICES).then_some(out);
+        self.fields.insert(key, result.clone());
+        result
+    }
+
+    /// Collects what a value in `func` can be once its parameters are filled by callers. False when
+    /// something stays open.
+    fn close(&mut self, value: &Value, func: FuncId, stack: &mut Vec<FuncId>, out: &mut Vec<Value>) -> bool {
+        if let Value::Choice(_, values) = value {
+            return values.iter().all(|v| self.close(v, func, stack, out));
+        }
+        let mut open = None;
+        value.atoms(&mut |atom| {
+            if let Origin::Param(of, number) = &atom.origin
+                && *number != RECEIVER
+            {
+                open.get_or_insert(*of);
+            }
+        });
+        if let Some(of) = open {
+            if stack.contains(&of) || stack.len() > MAX_CHAIN {
+                return false;
+            }
+            let Some(callers) = self.callers.get(&of).cloned() else {
+                return false;
+            };
+            stack.push(of);
+            let mut complete = true;
+            for call in callers {
+                let event = &self.eval.events[call.0 as usize];
+                if let EventKind::Call { receiver, args, .. } = &event.kind {
+                    let filled = subst(value, of, receiver.as_ref(), args, u64::from(call.0));
+                    complete &= self.close(&filled, event.func, stack, out);
+                }
+                if out.len() > 4 * MAX_CHOICES {
+                    complete = false;
+                    break;
+                }
+            }
+            stack.pop();
+            return complete;
+        }
+        let _ = func;
+        match value {
+            Value::Text(parts) => {
+                if parts.iter().all(|p| matches!(p, Part::Lit(_))) {
+                    out.push(value.clone());
+                    return true;
+                }
+                let combos = self.combinations(std::slice::from_ref(value));
+                let known = combos.iter().all(|c| c[0].literal().is_some());
+                if known {
+                    out.extend(combos.into_iter().map(|mut c| c.swap_remove(0)));
+                }
+                known
+            }
+            Value::Atom(atom) if matches!(atom.origin, Origin::Field(..) | Origin::Global(_)) => {
+                match self.alternatives(atom) {
+                    Some(values) => {
+                        out.extend(values);
+                        true
+                    }
+                    None => false,
+                }
+            }
+            Value::Int(_) | Value::Bool(_) | Value::Connection(_) => {
+                out.push(value.clone());
+                true
+            }
+            // A variable cleared or not yet set has no value of its own.
+            Value::Nil => true,
+            _ => false,
+        }
+    }
+
+    /// Connections that a value may be, through parameters, fields and variables.
+    pub fn connections(&mut self, value: &Value, seen: &mut HashSet<Value>) -> BTreeSet<Arc<Connected>> {
+        let mut out = BTreeSet::new();
+        if seen.len() > 256 || !seen.insert(value.clone()) {
+            return out;
+        }
+        match value {
+            Value::Connection(connected) => {
+                out.insert(connected.clone());
+            }
+            Value::Choice(_, values) => {
+                for value in values {
+                    out.extend(self.connections(value, seen));
+                }
+            }
+            Value::Queue(event, _) => {
+                if let EventKind::Queue { receiver, .. } = &self.eval.events[event.0 as usize].kind {
+                    let receiver = receiver.clone();
+                    out.extend(self.connections(&receiver, seen));
+                }
+            }
+            Value::Atom(atom) => match &atom.origin {
+                Origin::Param(func, number) => {
+                    for call in self.callers.get(func).cloned().unwrap_or_default() {
+                        if let EventKind::Call { receiver, args, .. } = &self.eval.events[call.0 as usize].kind {
+                            let given = if *number == RECEIVER { receiver.clone() } else { args.get(usize::from(*number)).cloned() };
+                            if let Some(given) = given {
+                                out.extend(self.connections(&given, seen));
+                            }
+                        }
+                    }
+                }
+                Origin::Field(_, owner, name) => {
+                    let writes = self.eval.field_writes.get(&(*owner, name.clone())).cloned().unwrap_or_default();
+                    for (value, func) in writes {
+                        if self.live.contains(&func) {
+                            out.extend(self.connections(&value, seen));
+                        }
+                    }
+                }
+                Origin::Global(name) => {
+                    let writes = self.eval.global_writes.get(name).cloned().unwrap_or_default();
+                    for (value, _) in writes {
+                        out.extend(self.connections(&value, seen));
+                    }
+                }
+                Origin::Call { callee, args, .. } if &**callee == "node" => {
+                    for arg in args.iter() {
+                        out.extend(self.connections(arg, seen));
+                    }
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        out
+    }
+
+    /// What a receiver is connected to: by its type where that says so, else by how it was made.
+    pub fn connection(&mut self, of_type: Connection, receiver: &Value) -> (Connection, BTreeSet<Arc<Connected>>) {
+        let made = self.connections(receiver, &mut HashSet::new());
+        if !matches!(of_type, Connection::Universal | Connection::Unknown) {
+            return (of_type, made);
+        }
+        let mut kinds: Vec<Connection> = made
+            .iter()
+            .map(|connected| {
+                let client = self.eval.library.client(&connected.module);
+                let kind = client
+                    .and_then(|c| c.functions.get(&*connected.constructor))
+                    .and_then(|f| f.constructs)
+                    .unwrap_or(Connection::Unknown);
+                if kind == Connection::Universal {
+                    self.universal(connected)
+                } else {
+                    kind
+                }
+            })
+            .collect();
+        kinds.sort();
+        kinds.dedup();
+        match kinds.as_slice() {
+            [one] => (*one, made),
+            _ => (of_type, made),
+        }
+    }
+
+    /// A universal client is a cluster client when it is given several addresses, or told so.
+    fn universal(&self, connected: &Connected) -> Connection {
+        let Some(Value::Object(options)) = connected.options.as_deref() else {
+            return Connection::Universal;
+        };
+        if options.fields.get("IsClusterMode") == Some(&Value::Bool(true)) {
+            return Connection::Cluster;
+        }
+        match options.fields.get("Addrs") {
+            Some(Value::List { items, each, open: false }) if each.is_empty() => match items.len() {
+                0 | 1 => Connection::Single,
+                _ => Connection::Cluster,
+            },
+            _ => Connection::Universal,
+        }
+    }
+
+    /// Whether a type is known to the program at all.
+    #[must_use]
+    pub fn type_name(&self, id: TypeId) -> &str {
+        &self.eval.symbols.ty(id).name
+    }
+}
+
+fn replace(value: &Value, origin: &Origin, by: &Value) -> Value {
+    match value {
+        Value::Atom(atom) if atom.origin == *origin => by.clone(),
+        Value::Text(parts) => {
+            let mut out = Vec::new();
+            for part in parts {
+                match part {
+                    Part::Hole(atom) if atom.origin == *origin => out.extend(by.parts().unwrap_or_default()),
+                    other => out.push(other.clone()),
+                }
+            }
+            Value::Text(concat(out))
+        }
+        other => other.clone(),
+    }
+}
+
+fn lift_instance(instance: &Instance, callee: FuncId, receiver: Option<&Value>, args: &[Value], call: EventId) -> Instance {
+    let context = u64::from(call.0) + 1;
+    let mut lifted = Instance {
+        keys: Vec::new(),
+        receiver: subst(&instance.receiver, callee, receiver, args, context),
+        pattern: instance.pattern.as_ref().map(|p| subst(p, callee, receiver, args, context)),
+        chain: [&[call], instance.chain.as_slice()].concat(),
+        ..instance.clone()
+    };
+    for key in &instance.keys {
+        refill(key, &subst(&key.value, callee, receiver, args, context), &mut lifted.keys, &mut lifted.open);
+    }
+    lifted
+}
+
+fn lift_unit(unit: &Unit, callee: FuncId, receiver: Option<&Value>, args: &[Value], call: EventId) -> Unit {
+    let context = u64::from(call.0) + 1;
+    let mut keys = Vec::new();
+    let mut open = false;
+    for key in &unit.keys {
+        refill(key, &subst(&key.value, callee, receiver, args, context), &mut keys, &mut open);
+    }
+    Unit {
+        event: unit.event,
+        keys,
+        chain: [&[call], unit.chain.as_slice()].concat(),
+        root: unit.root,
+        receiver: subst(&unit.receiver, callee, receiver, args, context),
+    }
+}
+
+/// Puts a key back after substitution; a list parameter may have become a written list.
+fn refill(key: &Key, value: &Value, keys: &mut Vec<Key>, open: &mut bool) {
+    match value {
+        Value::List { items, each, open: more } => {
+            *open |= more;
+            for item in items {
+                keys.push(Key { value: item.clone(), many: false, ..key.clone() });
+            }
+            for item in each {
+                keys.push(Key { value: item.clone(), many: true, ..key.clone() });
+            }
+        }
+        other => keys.push(Key { value: other.clone(), ..key.clone() }),
+    }
+}
+
+/// Reads the keys out of an argument.
+fn flatten(value: &Value, pick: Pick, access: Access, command: EventId, out: &mut Instance) {
+    let mut push = |value: &Value, many: bool| {
+        out.keys.push(Key { value: value.clone(), access, many, command });
+    };
+    match (pick, value) {
+        (Pick::One, value) => push(value, false),
+        (_, Value::List { items, each, open }) => {
+            let count = match pick {
+                Pick::Half => items.len() / 2,
+                _ => items.len(),
+            };
+            let step = if pick == Pick::Even { 2 } else { 1 };
+            for item in items.iter().take(count).step_by(step) {
+                push(item, false);
+            }
+            if pick == Pick::All {
+                for item in each {
+                    push(item, true);
+                }
+            }
+            out.open |= *open || (pick != Pick::All && !each.is_empty());
+        }
+        // A list from elsewhere: whoever fills it may still be found.
+        (Pick::All, value @ Value::Atom(_)) => push(value, true),
+        _ => out.open = true,
+    }
+}

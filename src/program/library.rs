@@ -1,0 +1,493 @@
+//! Models of what lies outside the program: client libraries and the functions that keys, contexts
+//! and routes pass through. The knowledge is data (`rules/clients/`, `rules/libraries/`); here it is
+//! only read.
+
+use crate::redis::commands::CommandTable;
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// What kind of server a connection was made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Connection {
+    /// One server.
+    Single,
+    /// A Redis Cluster.
+    Cluster,
+    /// Either, decided by its options.
+    Universal,
+    /// Sharded by the client.
+    Ring,
+    /// Cannot be told.
+    Unknown,
+}
+
+/// What values of a client's type are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Sends commands at once.
+    Client,
+    /// Collects commands.
+    Queue,
+    /// A prepared script.
+    Script,
+    /// Walks over a cursor.
+    Iterator,
+}
+
+/// A type of a client library.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientType {
+    /// What it is for.
+    pub role: Role,
+    /// What it is connected to.
+    #[serde(default = "unknown_connection")]
+    pub connection: Connection,
+}
+
+fn unknown_connection() -> Connection {
+    Connection::Unknown
+}
+
+/// A function of a client library.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientFunction {
+    /// The kind of connection that it makes.
+    pub constructs: Option<Connection>,
+    /// The argument that holds a script's text.
+    pub script: Option<usize>,
+    /// The type that it returns.
+    pub returns: String,
+}
+
+/// What a queue does with its commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QueueKind {
+    /// Sent together, run one by one.
+    Pipeline,
+    /// Sent and run as one.
+    Transaction,
+}
+
+/// A method of a client that sends nothing itself.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Control {
+    /// It opens a queue.
+    pub queue: Option<QueueKind>,
+    /// It runs the closure given at this argument.
+    pub closure: Option<usize>,
+    /// It watches the keys at this position.
+    pub watch: Option<String>,
+    /// It runs the closure once on each node.
+    #[serde(default)]
+    pub each_node: bool,
+    /// The type that it returns, or hands to the closure.
+    pub gives: Option<String>,
+    /// It hands a context to the closure before anything else.
+    #[serde(default)]
+    pub context: bool,
+    /// It returns the receiver in another guise.
+    #[serde(default)]
+    pub same: bool,
+}
+
+/// A method that sends a command.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommandMethod {
+    /// The command, in upper case; absent when its words are the arguments.
+    pub command: Option<String>,
+    /// Where its keys are, with what happens to them.
+    #[serde(default)]
+    pub keys: Vec<String>,
+    /// The argument that is a glob pattern.
+    pub pattern: Option<usize>,
+    /// The argument that is script text.
+    pub script: Option<usize>,
+    /// The argument that is a time to live.
+    pub ttl: Option<usize>,
+    /// Arguments that are channels.
+    #[serde(default)]
+    pub channels: Vec<usize>,
+    /// The first release that has the method.
+    pub since: Option<String>,
+    /// The reply's type.
+    pub returns: Option<String>,
+    /// Whether the words of the command are the arguments.
+    #[serde(default)]
+    pub generic: bool,
+}
+
+/// A method that runs a prepared script.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptMethod {
+    /// The command sent.
+    pub command: String,
+    /// The argument that is the client.
+    pub client: usize,
+    /// Where the keys are.
+    pub keys: String,
+}
+
+/// What a method of a reply gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reply {
+    /// Only the error.
+    Error,
+    /// Value and error.
+    Both,
+    /// Only the value.
+    Value,
+    /// An iterator that goes on asking until the cursor ends.
+    Iterator,
+}
+
+/// Names and defaults of the options that bound a call.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// The read timeout.
+    pub read_timeout: TimeoutOption,
+    /// How often a failed attempt is repeated.
+    pub max_retries: CountOption,
+    /// Whether a context's deadline is applied to a command in flight.
+    pub context: FlagOption,
+    /// The list of addresses.
+    pub addresses: NameOption,
+}
+
+/// An option that is a duration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeoutOption {
+    /// The field of the options.
+    pub field: String,
+    /// The default in milliseconds.
+    pub default_ms: u64,
+    /// Other defaults, in milliseconds, by the first release that has them.
+    #[serde(default)]
+    pub since: HashMap<String, u64>,
+}
+
+/// An option that is a number.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CountOption {
+    /// The field of the options.
+    pub field: String,
+    /// The default.
+    pub default: u64,
+}
+
+/// An option that is a flag.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlagOption {
+    /// The field of the options; absent when it cannot be chosen.
+    pub field: Option<String>,
+    /// The default.
+    pub default: bool,
+}
+
+/// An option of which only the name matters.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NameOption {
+    /// The field of the options.
+    pub field: String,
+}
+
+/// What a client does when keys of one unit lie in different slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CrossSlot {
+    /// The server refuses it.
+    Fails,
+    /// The client refuses it.
+    Rejects,
+    /// The client splits it silently.
+    Splits,
+}
+
+/// Behaviour before a release.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Before {
+    /// The first release that no longer behaves so.
+    pub version: String,
+    /// The behaviour.
+    pub does: CrossSlot,
+}
+
+/// A client's behaviour on a cluster.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterBehaviour {
+    /// A pipeline without transaction.
+    pub plain_pipeline: CrossSlot,
+    /// A transaction.
+    pub transaction: CrossSlot,
+    /// An older behaviour of transactions.
+    pub transaction_before: Option<Before>,
+    /// A command with several keys.
+    pub multi_key: CrossSlot,
+    /// A script with several keys.
+    pub script: CrossSlot,
+}
+
+/// A client library.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    #[serde(rename = "_meta")]
+    _meta: serde::de::IgnoredAny,
+    /// How people call the library.
+    pub client: String,
+    #[serde(rename = "lang")]
+    _lang: serde::de::IgnoredAny,
+    /// The module that importers write.
+    pub module: String,
+    /// Whether methods take a context before anything else.
+    pub context_first: bool,
+    /// Its types.
+    pub types: HashMap<String, ClientType>,
+    /// Its functions.
+    pub functions: HashMap<String, ClientFunction>,
+    /// Methods that send nothing themselves.
+    pub control: HashMap<String, Control>,
+    /// Methods of a prepared script.
+    pub script_methods: HashMap<String, ScriptMethod>,
+    /// Methods of a reply.
+    pub replies: HashMap<String, Reply>,
+    /// Options that bound a call.
+    pub options: Options,
+    /// Behaviour on a cluster.
+    pub cluster: ClusterBehaviour,
+    /// Methods that send a command.
+    pub commands: HashMap<String, CommandMethod>,
+}
+
+/// How a function builds text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextEffect {
+    /// Format and values.
+    Printf,
+    /// Values side by side.
+    Print,
+    /// A list and a separator.
+    Join,
+    /// Values with `/` between them.
+    JoinPath,
+    /// Argument 0 as text.
+    Display,
+    /// Argument 0 unchanged.
+    Same,
+    /// Argument 0 with formatted text after it, returned.
+    Appendf,
+    /// Text at the end of the receiver.
+    Append,
+    /// Formatted text at the end of argument 0.
+    AppendPrintf,
+    /// Values at the end of argument 0.
+    AppendPrint,
+    /// The receiver's text.
+    Read,
+    /// The receiver emptied.
+    Clear,
+}
+
+/// A route registration: positions of path and handler; -1 is the last argument.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteEffect {
+    /// The path.
+    pub path: usize,
+    /// The handler.
+    pub handler: isize,
+}
+
+/// What a call outside the program means.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Effect {
+    /// It builds text.
+    pub text: Option<TextEffect>,
+    /// It compares an error.
+    pub condition: Option<String>,
+    /// It makes a context with the duration at this argument.
+    pub deadline: Option<usize>,
+    /// It makes a context with the limits of argument 0.
+    #[serde(default)]
+    pub context: bool,
+    /// It makes a context without limits of its own.
+    #[serde(default)]
+    pub fresh_context: bool,
+    /// It registers a route.
+    pub route: Option<RouteEffect>,
+    /// It gives a router below the path at this argument (`null`: below the same path).
+    #[serde(default, deserialize_with = "present")]
+    pub prefix: Option<Option<usize>>,
+    /// It runs the closure at this argument with that router.
+    pub closure: Option<usize>,
+    /// It returns a value of this type.
+    pub returns: Option<String>,
+}
+
+/// Tells an absent field from a `null`.
+fn present<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Option<usize>>, D::Error> {
+    Option::<usize>::deserialize(d).map(Some)
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OuterType {
+    #[serde(default)]
+    methods: HashMap<String, Effect>,
+    like: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LibraryFile {
+    #[serde(rename = "_meta")]
+    _meta: serde::de::IgnoredAny,
+    #[serde(rename = "lang")]
+    _lang: serde::de::IgnoredAny,
+    functions: HashMap<String, Effect>,
+    distinct: Vec<String>,
+    types: HashMap<String, OuterType>,
+    shapes: HashMap<String, HashMap<String, Effect>>,
+    constants: HashMap<String, i64>,
+    handlers: Vec<Vec<String>>,
+}
+
+/// All that is known of the world outside the program.
+#[derive(Debug)]
+pub struct Library {
+    /// The commands of Redis and Valkey.
+    pub commands: CommandTable,
+    clients: Vec<Client>,
+    by_module: HashMap<String, usize>,
+    functions: HashMap<String, Effect>,
+    methods: HashMap<String, HashMap<String, Effect>>,
+    constants: HashMap<String, i64>,
+    distinct: Vec<String>,
+    handlers: Vec<Vec<String>>,
+}
+
+const CLIENTS: &[&str] = &[
+    include_str!("../../rules/clients/go-redis-v9.json"),
+    include_str!("../../rules/clients/go-redis-v8.json"),
+];
+
+const LIBRARIES: &[&str] = &[include_str!("../../rules/libraries/go.json")];
+
+impl Library {
+    /// Reads the tables that the program ships with.
+    ///
+    /// # Panics
+    /// Never for the shipped tables: a test reads them all.
+    #[must_use]
+    pub fn shipped() -> Self {
+        let clients: Vec<Client> = CLIENTS
+            .iter()
+            .map(|text| serde_json::from_str(text).expect("a shipped client table is valid"))
+            .collect();
+        let by_module = clients
+            .iter()
+            .enumerate()
+            .map(|(i, c)| (c.module.clone(), i))
+            .collect();
+        let mut library = Self {
+            commands: CommandTable::shipped(),
+            clients,
+            by_module,
+            functions: HashMap::new(),
+            methods: HashMap::new(),
+            constants: HashMap::new(),
+            distinct: Vec::new(),
+            handlers: Vec::new(),
+        };
+        for text in LIBRARIES {
+            let file: LibraryFile =
+                serde_json::from_str(text).expect("a shipped library table is valid");
+            library.functions.extend(file.functions);
+            library.constants.extend(file.constants);
+            library.distinct.extend(file.distinct);
+            library.handlers.extend(file.handlers);
+            for (name, outer) in file.types {
+                let mut methods = outer.methods;
+                if let Some(shape) = outer.like.and_then(|like| file.shapes.get(&like)) {
+                    methods.extend(shape.clone());
+                }
+                library.methods.insert(name, methods);
+            }
+        }
+        library
+    }
+
+    /// The client library with this module path.
+    #[must_use]
+    pub fn client(&self, module: &str) -> Option<&Client> {
+        self.by_module.get(module).map(|i| &self.clients[*i])
+    }
+
+    /// Whether a module is a client library, or lies inside one.
+    #[must_use]
+    pub fn is_client_module(&self, module: &str) -> bool {
+        self.clients.iter().any(|client| {
+            module
+                .strip_prefix(client.module.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+
+    /// Module paths of all client libraries.
+    pub fn client_modules(&self) -> impl Iterator<Item = &str> {
+        self.clients.iter().map(|c| c.module.as_str())
+    }
+
+    /// What a function means, by `module.name`.
+    #[must_use]
+    pub fn function(&self, module: &str, name: &str) -> Option<&Effect> {
+        self.functions.get(&format!("{module}.{name}"))
+    }
+
+    /// What a method of an outer type means.
+    #[must_use]
+    pub fn method(&self, module: &str, ty: &str, name: &str) -> Option<&Effect> {
+        self.methods.get(&format!("{module}.{ty}"))?.get(name)
+    }
+
+    /// Whether an outer type is modelled.
+    #[must_use]
+    pub fn models(&self, module: &str, ty: &str) -> bool {
+        self.methods.contains_key(&format!("{module}.{ty}"))
+    }
+
+    /// The value of an outer constant; durations are in nanoseconds.
+    #[must_use]
+    pub fn constant(&self, module: &str, name: &str) -> Option<i64> {
+        self.constants.get(&format!("{module}.{name}")).copied()
+    }
+
+    /// Whether two calls of an outer function give different values.
+    #[must_use]
+    pub fn is_distinct(&self, function: &str) -> bool {
+        self.distinct.iter().any(|p| function.starts_with(p.as_str()))
+    }
+
+    /// Whether a function with these parameter types handles requests. Types are `module.Name`.
+    #[must_use]
+    pub fn is_handler(&self, params: &[String]) -> bool {
+        self.handlers.iter().any(|h| h.as_slice() == params)
+    }
+}

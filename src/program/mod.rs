@@ -1,0 +1,634 @@
+//! Facts to one linked program: symbols, values, calls, keys, connections, probes and handlers.
+//!
+//! Linking cannot fail and does no I/O. What it cannot resolve it calls unknown.
+
+mod eval;
+mod flow;
+mod format;
+mod ids;
+mod library;
+mod model;
+mod outer;
+mod probes;
+mod reach;
+mod subst;
+mod symbols;
+mod template;
+mod value;
+
+mod describe;
+
+pub use describe::describe;
+pub use flow::{Instance, Unit};
+pub use ids::{EventId, FuncId, Site};
+pub use library::{Connection, CrossSlot, Library, QueueKind};
+pub use model::{Access, Command, Event, EventKind, LoopFact, LoopSort};
+pub use probes::{Bound, Check, Handler, Measured, ProbeUse, measured};
+pub use template::{Slots, Template};
+
+use crate::config::{ClusterMode, Settings};
+use crate::facts::{FileFacts, Span};
+use eval::Evaluator;
+use flow::Flow;
+use ids::TypeId;
+use library::Role;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use value::{Atom, Connected, Origin, Value};
+
+/// A function as people call it.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// `Type.Method`, `function`, or the enclosing function for a closure.
+    pub name: String,
+    /// Its module, as importers write it.
+    pub module: String,
+    /// Number of its file.
+    pub file: u32,
+    /// Place of its name.
+    pub span: Span,
+    /// Whether something that runs reaches it.
+    pub live: bool,
+    /// Whether it is test code.
+    pub test: bool,
+    /// Whether it answers requests.
+    pub handler: bool,
+    /// The function that encloses it, for a closure.
+    pub parent: Option<FuncId>,
+}
+
+/// A key on one path, resolved.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ResolvedKey {
+    /// The template; `None` when nothing is known of the key.
+    pub template: Option<Template>,
+    /// What happens to it.
+    pub access: Access,
+    /// Whether it stands for several elements of a list.
+    pub many: bool,
+    /// The command.
+    pub command: EventId,
+}
+
+/// A command on one path, resolved.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyedCommand {
+    /// The command.
+    pub event: EventId,
+    /// Its keys.
+    pub keys: Vec<ResolvedKey>,
+    /// Whether there may be other keys.
+    pub open: bool,
+    /// The glob pattern, if the command takes one.
+    pub pattern: Option<Template>,
+    /// Calls that lead here, outermost first.
+    pub chain: Vec<EventId>,
+}
+
+/// Keys that run as one, resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyedUnit {
+    /// Where it begins.
+    pub event: EventId,
+    /// Its keys.
+    pub keys: Vec<ResolvedKey>,
+    /// Calls that lead here, outermost first.
+    pub chain: Vec<EventId>,
+    /// What it is sent to.
+    pub connection: ConnectionUse,
+    /// How its commands run: `None` for one command.
+    pub queue: Option<QueueKind>,
+}
+
+/// What is known of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionUse {
+    /// By type, or by how it was made.
+    pub kind: Connection,
+    /// Where it may have been made.
+    pub made: Vec<Site>,
+    /// The client library's module.
+    pub client: Arc<str>,
+    /// The client's version as the module manifest asks for it.
+    pub version: Option<String>,
+    /// Whether slot rules apply: the servers form a cluster.
+    pub cluster: bool,
+}
+
+/// A module of the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Module {
+    /// Its name.
+    pub name: String,
+    /// The manifest's path.
+    pub path: String,
+    /// The folder of the manifest, with a trailing `/` unless empty.
+    pub folder: String,
+    /// Versions that it asks for.
+    pub requires: Vec<(String, String)>,
+}
+
+/// The linked program.
+#[derive(Debug)]
+pub struct Program {
+    /// All files.
+    pub files: Vec<FileFacts>,
+    /// Functions by number.
+    pub functions: Vec<Function>,
+    /// Calls and commands by number.
+    pub events: Vec<Event>,
+    /// Commands on all paths.
+    pub commands: Vec<KeyedCommand>,
+    /// Units on all paths.
+    pub units: Vec<KeyedUnit>,
+    /// What each command or queue is sent to.
+    pub connections: BTreeMap<EventId, ConnectionUse>,
+    /// Registered paths with their handlers.
+    pub handlers: Vec<Handler>,
+    /// Probes with what they reach.
+    pub probes: Vec<ProbeUse>,
+    /// Modules of the run.
+    pub modules: Vec<Module>,
+    /// What is true of Redis and its clients.
+    pub library: Library,
+    callers: HashMap<FuncId, Vec<EventId>>,
+    references: BTreeSet<(FuncId, FuncId)>,
+    /// Commands through receivers that could not be resolved to keys, by reason.
+    settings_cluster: ClusterMode,
+}
+
+/// Stack for the thread that links: symbolic evaluation recurses along calls and expressions.
+const STACK_BYTES: usize = 512 << 20;
+
+impl Program {
+    /// Links files to a program. The order of files decides numbers, not results.
+    ///
+    /// # Panics
+    /// When the linking thread panics.
+    #[must_use]
+    pub fn link(files: Vec<FileFacts>, settings: &Settings) -> Self {
+        std::thread::scope(|scope| {
+            let worker = std::thread::Builder::new()
+                .name("link".into())
+                .stack_size(STACK_BYTES)
+                .spawn_scoped(scope, || Self::link_here(files, settings));
+            match worker.map(std::thread::ScopedJoinHandle::join) {
+                Ok(Ok(program)) => program,
+                Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                Err(error) => panic!("cannot start the linking thread: {error}"),
+            }
+        })
+    }
+
+    fn link_here(files: Vec<FileFacts>, settings: &Settings) -> Self {
+        let library = Library::shipped();
+        let modules = modules(&files);
+        let mut eval = Evaluator::new(&files, &library);
+        eval.run();
+        let edges = reach::edges(&eval);
+        let live = reach::live(&eval, &edges, settings.tests);
+        let handlers = reach::request_handlers(&mut eval);
+        let functions = functions(&eval, &live, &handlers);
+        let mut flow = Flow::new(&eval, &live);
+        let (instances, units) = flow.finals();
+        let mut commands = Vec::new();
+        for instance in instances {
+            commands.extend(resolve_command(&mut flow, &instance));
+        }
+        commands.sort();
+        commands.dedup();
+        let mut connections = BTreeMap::new();
+        for (number, event) in eval.events.iter().enumerate() {
+            let id = EventId(number as u32);
+            let (client, receiver, of_type) = match &event.kind {
+                EventKind::Command(c) => (c.client.clone(), &c.receiver, c.connection),
+                EventKind::Queue { client, receiver, connection, .. } => (client.clone(), receiver, *connection),
+                _ => continue,
+            };
+            let (receiver, of_type) = through_queue(&eval, receiver, of_type);
+            connections.insert(id, connection_use(&mut flow, &eval, &modules, settings, event, client, &receiver, of_type));
+        }
+        let mut keyed_units = Vec::new();
+        for unit in &units {
+            keyed_units.extend(resolve_unit(&mut flow, &eval, &connections, &modules, settings, unit));
+        }
+        let handlers = probes::handlers(&eval, &mut flow, &library, &modules);
+        let probes = probes::probes(&files, &handlers, &modules, settings);
+        let callers = flow.callers.clone();
+        let events = std::mem::take(&mut eval.events);
+        let references = std::mem::take(&mut eval.references);
+        drop(eval);
+        Self {
+            functions,
+            events,
+            commands,
+            units: keyed_units,
+            connections,
+            handlers,
+            probes,
+            modules,
+            callers,
+            references,
+            settings_cluster: settings.cluster,
+            files,
+            library,
+        }
+    }
+
+    /// An event by number.
+    #[must_use]
+    pub fn event(&self, id: EventId) -> &Event {
+        &self.events[id.0 as usize]
+    }
+
+    /// A function by number.
+    #[must_use]
+    pub fn function(&self, id: FuncId) -> &Function {
+        &self.functions[id.0 as usize]
+    }
+
+    /// The path of a file.
+    #[must_use]
+    pub fn path(&self, file: u32) -> &str {
+        &self.files[file as usize].path
+    }
+
+    /// The user's word on clusters.
+    #[must_use]
+    pub fn cluster_mode(&self) -> ClusterMode {
+        self.settings_cluster
+    }
+
+    /// Events with a command, in source order, outside tests and other people's code.
+    pub fn command_events(&self) -> impl Iterator<Item = (EventId, &Event, &Command)> {
+        self.events.iter().enumerate().filter_map(|(i, event)| {
+            let command = event.command()?;
+            self.is_judged(event.func).then_some((EventId(i as u32), event, command))
+        })
+    }
+
+    /// Whether findings in a function are reported.
+    #[must_use]
+    pub fn is_judged(&self, func: FuncId) -> bool {
+        let function = self.function(func);
+        !function.test && !self.files[function.file as usize].code.as_ref().is_some_and(|c| c.vendored)
+    }
+
+    /// Whether a function stands in generated code.
+    #[must_use]
+    pub fn is_generated(&self, func: FuncId) -> bool {
+        let function = self.function(func);
+        self.files[function.file as usize].code.as_ref().is_some_and(|c| c.generated)
+    }
+
+    /// The function that a closure belongs to, itself for others.
+    #[must_use]
+    pub fn outermost(&self, func: FuncId) -> FuncId {
+        let mut current = func;
+        while let Some(parent) = self.function(current).parent {
+            current = parent;
+        }
+        current
+    }
+
+    /// Calls of a function by functions that run.
+    #[must_use]
+    pub fn calls_of(&self, func: FuncId) -> &[EventId] {
+        self.callers.get(&func).map_or(&[], Vec::as_slice)
+    }
+
+    /// The shortest way from a request handler to an event that passes a miss or failure of an
+    /// earlier lookup: calls, outermost first, and the lookup. `lookup` decides which earlier events
+    /// count.
+    #[must_use]
+    pub fn miss_path(&self, event: EventId, lookup: &dyn Fn(EventId) -> bool) -> Option<MissPath> {
+        // Upwards, breadth first; a state is a function and whether a miss has been passed.
+        struct Node {
+            func: FuncId,
+            call: Option<EventId>,
+            missed: Option<EventId>,
+            back: Option<usize>,
+        }
+        let missed_at = |id: EventId| self.event(id).on_miss.iter().copied().find(|e| lookup(*e));
+        let mut nodes = vec![Node {
+            func: self.event(event).func,
+            call: None,
+            missed: missed_at(event),
+            back: None,
+        }];
+        let mut seen = BTreeSet::from([(nodes[0].func, nodes[0].missed.is_some())]);
+        let mut queue = VecDeque::from([0]);
+        while let Some(at) = queue.pop_front() {
+            let func = nodes[at].func;
+            if let Some(missed) = nodes[at].missed
+                && self.function(func).handler
+            {
+                let mut calls = Vec::new();
+                let mut current = Some(at);
+                while let Some(number) = current {
+                    calls.extend(nodes[number].call);
+                    current = nodes[number].back;
+                }
+                return Some(MissPath { handler: func, calls, lookup: missed });
+            }
+            let mut uppers: Vec<(FuncId, Option<EventId>)> = self
+                .calls_of(func)
+                .iter()
+                .filter(|c| !self.event(**c).spawned)
+                .map(|c| (self.event(*c).func, Some(*c)))
+                .collect();
+            if let Some(parent) = self.function(func).parent {
+                uppers.push((parent, None));
+            }
+            for (upper, call) in uppers {
+                if self.function(upper).test {
+                    continue;
+                }
+                let missed = nodes[at].missed.or_else(|| call.and_then(missed_at));
+                if seen.insert((upper, missed.is_some())) {
+                    nodes.push(Node { func: upper, call, missed, back: Some(at) });
+                    queue.push_back(nodes.len() - 1);
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether an event reads Redis cheaply itself, or calls something that does.
+    #[must_use]
+    pub fn reaches_command(&self, event: EventId, wanted: &dyn Fn(&Command) -> bool) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut queue = VecDeque::new();
+        match &self.event(event).kind {
+            EventKind::Command(command) => return wanted(command),
+            EventKind::Call { callees, .. } => queue.extend(callees.iter().copied()),
+            _ => return false,
+        }
+        let mut budget = 400;
+        while let Some(func) = queue.pop_front() {
+            if !seen.insert(func) || budget == 0 {
+                continue;
+            }
+            budget -= 1;
+            for event in self.events.iter().filter(|e| e.func == func) {
+                match &event.kind {
+                    EventKind::Command(command) if wanted(command) => return true,
+                    EventKind::Call { callees, .. } => queue.extend(callees.iter().copied()),
+                    EventKind::Define(closure) => queue.push_back(*closure),
+                    _ => {}
+                }
+            }
+        }
+        false
+    }
+
+    /// How a handler is registered: the path, if a constant one is known.
+    #[must_use]
+    pub fn route_of(&self, func: FuncId) -> Option<&Handler> {
+        self.handlers.iter().find(|h| h.functions.contains(&func))
+    }
+
+    /// Whether a function is used as a value by something.
+    #[must_use]
+    pub fn is_referenced(&self, func: FuncId) -> bool {
+        self.references.iter().any(|(_, f)| *f == func)
+    }
+
+    /// Whether a function is called or used at all, dead code included.
+    #[must_use]
+    pub fn is_mentioned(&self, func: FuncId) -> bool {
+        self.is_referenced(func)
+            || self
+                .events
+                .iter()
+                .any(|e| matches!(&e.kind, EventKind::Call { callees, .. } if callees.contains(&func)))
+    }
+}
+
+/// The way from a handler to a command, past a lookup that missed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissPath {
+    /// The handler.
+    pub handler: FuncId,
+    /// Calls, outermost first.
+    pub calls: Vec<EventId>,
+    /// The lookup whose miss leads on.
+    pub lookup: EventId,
+}
+
+/// Whether values of a type collect commands.
+fn is_queue_type(eval: &Evaluator<'_>, id: Option<TypeId>) -> bool {
+    id.map(|id| eval.symbols.ty(id))
+        .and_then(|info| eval.library.client(&info.module)?.types.get(&*info.name))
+        .is_some_and(|t| t.role == Role::Queue)
+}
+
+/// The connection behind a queue.
+fn through_queue(eval: &Evaluator<'_>, receiver: &Value, of_type: Connection) -> (Value, Connection) {
+    match receiver {
+        Value::Queue(queue, _) => match &eval.events[queue.0 as usize].kind {
+            EventKind::Queue { receiver, connection, .. } => (receiver.clone(), *connection),
+            _ => (receiver.clone(), of_type),
+        },
+        other => (other.clone(), of_type),
+    }
+}
+
+fn modules(files: &[FileFacts]) -> Vec<Module> {
+    let mut out: Vec<Module> = files
+        .iter()
+        .filter_map(|file| {
+            let module = file.module.as_ref()?;
+            let folder = file.path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+            Some(Module {
+                name: module.name.clone(),
+                path: file.path.clone(),
+                folder,
+                requires: module.requires.iter().map(|(n, v)| (n.clone(), v.value.clone())).collect(),
+            })
+        })
+        .collect();
+    out.sort_by(|a, b| a.path.cmp(&b.path));
+    out
+}
+
+/// The module that a file belongs to: the nearest manifest above it.
+fn module_of<'m>(modules: &'m [Module], path: &str) -> Option<&'m Module> {
+    modules.iter().filter(|m| path.starts_with(&m.folder)).max_by_key(|m| m.folder.len())
+}
+
+fn functions(eval: &Evaluator<'_>, live: &BTreeSet<FuncId>, handlers: &BTreeSet<FuncId>) -> Vec<Function> {
+    let mut out: Vec<Function> = Vec::with_capacity(eval.symbols.functions.len());
+    for (number, info) in eval.symbols.functions.iter().enumerate() {
+        let id = FuncId(number as u32);
+        let code = eval.files[info.file as usize].code.as_ref();
+        let facts = eval.symbols.function(eval.files, id);
+        let own = facts.map_or("", |f| f.name.as_str());
+        let name = match (info.owner, info.parent) {
+            (Some(owner), _) => format!("{}.{own}", eval.symbols.ty(owner).name),
+            (None, Some(parent)) => out.get(parent.0 as usize).map_or(String::new(), |p| p.name.clone()),
+            (None, None) if own.is_empty() => "package variables".into(),
+            (None, None) => own.to_string(),
+        };
+        out.push(Function {
+            name,
+            module: code.map_or(String::new(), |c| c.module.clone()),
+            file: info.file,
+            span: facts.map_or(Span::default(), |f| f.span),
+            live: live.contains(&id),
+            test: reach::is_test(eval, id),
+            handler: handlers.contains(&id),
+            parent: info.parent,
+        });
+    }
+    out
+}
+
+fn resolve_command(flow: &mut Flow<'_, '_>, instance: &Instance) -> Vec<KeyedCommand> {
+    let mut values: Vec<Value> = instance.keys.iter().map(|k| k.value.clone()).collect();
+    values.extend(instance.pattern.clone());
+    flow.combinations(&values)
+        .into_iter()
+        .map(|values| KeyedCommand {
+            event: instance.event,
+            keys: resolved(&instance.keys, &values),
+            open: instance.open,
+            pattern: instance.pattern.as_ref().and_then(|_| values.last()).and_then(Template::of),
+            chain: instance.chain.clone(),
+        })
+        .collect()
+}
+
+fn resolved(keys: &[flow::Key], values: &[Value]) -> Vec<ResolvedKey> {
+    keys.iter()
+        .zip(values)
+        .map(|(key, value)| ResolvedKey {
+            template: Template::of(value),
+            access: key.access,
+            many: key.many,
+            command: key.command,
+        })
+        .collect()
+}
+
+fn resolve_unit(
+    flow: &mut Flow<'_, '_>,
+    eval: &Evaluator<'_>,
+    connections: &BTreeMap<EventId, ConnectionUse>,
+    modules: &[Module],
+    settings: &Settings,
+    unit: &Unit,
+) -> Vec<KeyedUnit> {
+    let event = &eval.events[unit.event.0 as usize];
+    let (client, of_type, queue) = match &event.kind {
+        EventKind::Queue { kind, client, connection, .. } => (client.clone(), *connection, Some(*kind)),
+        EventKind::Command(command) => {
+            // A queue that nobody opens in the program: whether it is a transaction is not known.
+            let queue = is_queue_type(eval, command.receiver_type).then_some(QueueKind::Pipeline);
+            let several = unit.keys.iter().any(|k| k.command != unit.event);
+            (command.client.clone(), command.connection, queue.filter(|_| several))
+        }
+        _ => return Vec::new(),
+    };
+    let connection = match connections.get(&unit.event) {
+        Some(known) if unit.chain.is_empty() => known.clone(),
+        _ => {
+            let (receiver, of_type) = through_queue(eval, &unit.receiver, of_type);
+            connection_use(flow, eval, modules, settings, event, client, &receiver, of_type)
+        }
+    };
+    let values: Vec<Value> = unit.keys.iter().map(|k| k.value.clone()).collect();
+    flow.combinations(&values)
+        .into_iter()
+        .map(|values| KeyedUnit {
+            event: unit.event,
+            keys: resolved(&unit.keys, &values),
+            chain: unit.chain.clone(),
+            connection: connection.clone(),
+            queue,
+        })
+        .collect()
+}
+
+#[allow(clippy::too_many_arguments, reason = "all that decides a connection")]
+fn connection_use(
+    flow: &mut Flow<'_, '_>,
+    eval: &Evaluator<'_>,
+    modules: &[Module],
+    settings: &Settings,
+    event: &Event,
+    client: Arc<str>,
+    receiver: &Value,
+    of_type: Connection,
+) -> ConnectionUse {
+    let (kind, made) = flow.connection(of_type, receiver);
+    let path = &eval.files[event.site.file as usize].path;
+    let module = module_of(modules, path);
+    let version = module
+        .and_then(|m| m.requires.iter().find(|(name, _)| **name == *client))
+        .map(|(_, version)| version.clone());
+    let declared = module.and_then(|m| {
+        settings
+            .services
+            .iter()
+            .find(|s| s.module.as_deref().is_some_and(|name| m.name == name || m.path.starts_with(name)))
+            .and_then(|s| s.cluster)
+    });
+    let mode = declared.unwrap_or(settings.cluster);
+    let cluster = match mode {
+        ClusterMode::On => true,
+        ClusterMode::Off => false,
+        ClusterMode::Auto => kind == Connection::Cluster,
+    };
+    let mut sites: Vec<Site> = made.iter().map(|c| c.site).collect();
+    sites.sort();
+    sites.dedup();
+    ConnectionUse { kind, made: sites, client, version, cluster }
+}
+
+/// Compares dotted versions, with or without a leading `v`: whether `a` is older than `b`.
+#[must_use]
+pub fn is_older(a: &str, b: &str) -> bool {
+    let numbers = |v: &str| -> Vec<u64> {
+        v.trim_start_matches('v')
+            .split(['.', '-', '+'])
+            .map_while(|n| n.parse().ok())
+            .collect()
+    };
+    numbers(a) < numbers(b)
+}
+
+/// The name for people of an unknown value that a link of a chain depends on.
+fn unknown_name(value: &Value) -> String {
+    let mut name = None;
+    value.atoms(&mut |atom: &Atom| {
+        if name.is_none() {
+            name = Some(match &atom.origin {
+                Origin::Field(_, _, field) => field.to_string(),
+                _ => atom.display_name(),
+            });
+        }
+    });
+    name.unwrap_or_else(|| "a value".into())
+}
+
+/// Options of a connection that were seen where it was made.
+fn options(connected: &Connected) -> Option<&value::Object> {
+    match connected.options.as_deref() {
+        Some(Value::Object(object)) => Some(object),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_older;
+
+    #[test]
+    fn versions_compare_by_number() {
+        assert!(is_older("v9.7.3", "9.11.0"));
+        assert!(!is_older("v9.11.0", "9.11.0"));
+        assert!(!is_older("9.12.0-beta.1", "9.11.0"));
+        assert!(is_older("v8.11.5", "9.0.0"));
+    }
+}

@@ -1,0 +1,593 @@
+//! Calls that leave the program: client libraries, and functions that the tables know.
+
+use super::eval::{Evaluator, Frame};
+use super::ids::TypeId;
+use super::library::{Client, Connection, Control, Effect, Reply, Role};
+use super::model::{Access, Command, EventKind, KeyUse, Pick, Route};
+use super::value::{Atom, Connected, Origin, Ty, Value, concat};
+use crate::facts::{Call, LocalId};
+use crate::redis::commands::CommandTable;
+use std::sync::Arc;
+
+impl Evaluator<'_> {
+    pub(super) fn outer_function(&mut self, frame: &mut Frame, call: &Call, module: &str, name: &str) -> (Value, Ty) {
+        let library = self.library;
+        if let Some(client) = library.client(module)
+            && let Some(function) = client.functions.get(name)
+        {
+            let args = self.args(frame, call);
+            let ty = self.symbols.intern(module, &function.returns);
+            if let Some(kind) = function.constructs {
+                let _ = kind;
+                let connected = Connected {
+                    module: module.into(),
+                    constructor: name.into(),
+                    site: super::ids::Site { file: frame.file, span: call.span },
+                    options: args.into_iter().next().map(|(v, _)| Box::new(v)),
+                };
+                return (Value::Connection(Arc::new(connected)), Ty::Named(ty));
+            }
+            if let Some(script) = function.script {
+                let text = args.get(script).map(|(v, _)| v.clone()).unwrap_or_default();
+                return (Value::Script(Box::new(text)), Ty::Named(ty));
+            }
+        }
+        if let Some(effect) = library.function(module, name) {
+            return self.effect(frame, call, &format!("{module}.{name}"), effect, None);
+        }
+        let args = self.args(frame, call);
+        self.note_escapes(frame, &args);
+        if let Some(id) = self.symbols.find_type(module, name) {
+            // A conversion to an outer type looks like a call.
+            let ty = Ty::Named(id);
+            if let [(value, _)] = args.as_slice() {
+                return (super::eval::retype(value.clone(), &ty), ty);
+            }
+        }
+        self.outer_result(frame, call, &format!("{module}.{name}"), None, &args, Ty::Unknown)
+    }
+
+    fn outer_type(&mut self, full: &str) -> Ty {
+        match full.rsplit_once('.') {
+            Some((module, name)) => Ty::Named(self.symbols.intern(module, name)),
+            None => Ty::Unknown,
+        }
+    }
+
+    fn effect(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        full: &str,
+        effect: &Effect,
+        receiver: Option<(Value, TypeId, Option<LocalId>)>,
+    ) -> (Value, Ty) {
+        if let Some(text) = effect.text {
+            return self.text_effect(frame, call, text, receiver.map(|(v, _, l)| (v, l)));
+        }
+        if let Some(route) = effect.route {
+            let references = self.references.clone();
+            let args = self.args(frame, call);
+            let at = if route.handler < 0 { args.len().checked_sub(1) } else { usize::try_from(route.handler).ok() };
+            let mut handlers: Vec<_> = Vec::new();
+            if let Some((value, ty)) = at.and_then(|i| args.get(i)) {
+                self.handlers(frame, value, ty, &mut handlers);
+            }
+            // Functions wrapped in others on the way, such as middleware around a handler.
+            handlers.extend(self.references.difference(&references).filter(|(by, _)| *by == frame.func).map(|(_, f)| *f));
+            handlers.sort();
+            handlers.dedup();
+            self.note_escapes(frame, &args);
+            let prefix = match receiver.as_ref().map(|r| &r.0) {
+                Some(Value::Router(prefix, _)) => Some(prefix.clone()),
+                None => Some(Vec::new()),
+                _ => None,
+            };
+            let path = args.get(route.path).and_then(|(v, _)| v.literal());
+            let prefix_text = prefix.as_ref().and_then(|p| Value::Text(p.clone()).literal());
+            let full_path = path.map(|p| {
+                let p = p.rsplit_once(' ').map_or(p.as_str(), |(_, path)| path);
+                // A host may stand before the path.
+                let p = match p.find('/') {
+                    Some(at) if prefix_text.as_deref().unwrap_or("").is_empty() => &p[at..],
+                    _ => p,
+                };
+                join_paths(prefix_text.as_deref().unwrap_or(""), p)
+            });
+            self.routes.push(Route {
+                path: full_path,
+                open_prefix: prefix_text.is_none(),
+                handlers,
+                site: super::ids::Site { file: frame.file, span: call.span },
+                func: frame.func,
+            });
+            return receiver.map_or((Value::Unknown, Ty::Unknown), |(v, id, _)| (v, Ty::Named(id)));
+        }
+        if let Some(position) = effect.prefix {
+            let Some((router, id, _)) = receiver else {
+                return (Value::Unknown, Ty::Unknown);
+            };
+            let args = self.args(frame, call);
+            let added = match position {
+                Some(position) => args.get(position).and_then(|(v, _)| v.parts()),
+                None => Some(Vec::new()),
+            };
+            let value = match (router, added) {
+                (Value::Router(prefix, id), Some(added)) => Value::Router(concat(prefix.into_iter().chain(added)), id),
+                _ => Value::Unknown,
+            };
+            let ty = Ty::Named(id);
+            if let Some(Value::Function(closure, None)) = effect.closure.and_then(|i| args.get(i)).map(|(v, _)| v) {
+                let index = self.symbols.func(*closure).index;
+                let event = self.emit(frame, call.span, &call.text, EventKind::Define(*closure));
+                self.closure(frame, index, vec![(value.clone(), ty.clone())], event);
+            }
+            return (value, ty);
+        }
+        let args = self.args(frame, call);
+        if let Some(position) = effect.deadline {
+            let duration = args.get(position).map(|(v, _)| v.clone()).unwrap_or_default();
+            let parent = args.first().map(|(v, _)| v.clone()).unwrap_or_default();
+            let site = super::ids::Site { file: frame.file, span: call.span };
+            let context = Value::Deadline(Box::new(duration), Box::new(parent), site);
+            return (Value::Tuple(vec![context, Value::Unknown]), Ty::Tuple(Arc::from([Ty::Unknown, Ty::Unknown])));
+        }
+        if effect.fresh_context {
+            return (Value::Context, Ty::Unknown);
+        }
+        if effect.context {
+            let parent = args.into_iter().next().map(|(v, _)| v).unwrap_or_default();
+            return (Value::Tuple(vec![parent, Value::Unknown]), Ty::Tuple(Arc::from([Ty::Unknown, Ty::Unknown])));
+        }
+        if let Some(returns) = &effect.returns {
+            let ty = self.outer_type(returns);
+            let value = match &ty {
+                Ty::Named(id) => Value::Router(Vec::new(), *id),
+                _ => Value::Unknown,
+            };
+            return (value, ty);
+        }
+        if effect.condition.is_some() {
+            return (Value::Unknown, Ty::Bool);
+        }
+        self.note_escapes(frame, &args);
+        self.outer_result(frame, call, full, receiver.map(|r| r.0), &args, Ty::Unknown)
+    }
+
+    /// Functions that a handler value may run.
+    fn handlers(&mut self, frame: &Frame, value: &Value, ty: &Ty, out: &mut Vec<super::ids::FuncId>) {
+        match value {
+            Value::Function(func, _) => out.push(*func),
+            Value::Choice(_, values) => {
+                for value in values {
+                    self.handlers(frame, value, ty, out);
+                }
+            }
+            _ => {
+                let id = match (value, ty) {
+                    (Value::Object(object), _) => object.ty,
+                    (_, Ty::Named(id)) => *id,
+                    _ => return,
+                };
+                if let super::symbols::Method::Program(func, _) = self.symbols.method(self.files, self.library, id, "ServeHTTP") {
+                    out.push(func);
+                }
+            }
+        }
+    }
+
+    pub(super) fn outer_method(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        receiver: Value,
+        outer: TypeId,
+        name: &str,
+        local: Option<LocalId>,
+    ) -> (Value, Ty) {
+        let library = self.library;
+        let info = self.symbols.ty(outer).clone();
+        if let Some(client) = library.client(&info.module) {
+            match client.types.get(&*info.name).map(|t| (t.role, t.connection)) {
+                Some((role @ (Role::Client | Role::Queue), connection)) => {
+                    return self.client_method(frame, call, client, receiver, outer, role, connection, name);
+                }
+                Some((Role::Script, _)) => return self.script_method(frame, call, client, &receiver, name),
+                Some((Role::Iterator, _)) | None => return self.reply_method(frame, call, client, receiver, outer, name),
+            }
+        }
+        if let Some(effect) = library.method(&info.module, &info.name, name) {
+            let full = format!("{}.{}.{name}", info.module, info.name);
+            return self.effect(frame, call, &full, effect, Some((receiver, outer, local)));
+        }
+        let args = self.args(frame, call);
+        self.note_escapes(frame, &args);
+        self.outer_result(frame, call, &format!("{}.{}.{name}", info.module, info.name), Some(receiver), &args, Ty::Unknown)
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "what is known of a receiver travels together")]
+    fn client_method(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        client: &Client,
+        receiver: Value,
+        receiver_type: TypeId,
+        role: Role,
+        connection: Connection,
+        name: &str,
+    ) -> (Value, Ty) {
+        if let Some(control) = client.control.get(name) {
+            return self.control(frame, call, client, control, receiver, receiver_type, role, connection);
+        }
+        let library = self.library;
+        let mut args = self.args(frame, call);
+        let Some(method) = client.commands.get(name) else {
+            self.note_escapes(frame, &args);
+            return self.outer_result(frame, call, name, Some(receiver), &args, Ty::Unknown);
+        };
+        let context = (client.context_first && !args.is_empty()).then(|| args.remove(0).0);
+        let mut command = Command {
+            name: method.command.clone().unwrap_or_default(),
+            client: client.module.as_str().into(),
+            receiver,
+            receiver_type: Some(receiver_type),
+            connection,
+            keys: Vec::new(),
+            pattern: method.pattern.and_then(|i| args.get(i)).map(|(v, _)| v.clone()),
+            script: method.script.and_then(|i| args.get(i)).map(|(v, _)| v.clone()),
+            ttl: method.ttl.and_then(|i| args.get(i)).map(|(v, _)| v.clone()),
+            context,
+            iterated: false,
+            each_node: frame.each_node,
+        };
+        if method.generic {
+            let values: Vec<Value> = args.iter().map(|(v, _)| v.clone()).collect();
+            let (words, open) = flatten_words(&values, call.spread);
+            let Some(first) = words.first().and_then(Value::literal) else {
+                return (Value::Unknown, Ty::Unknown);
+            };
+            words_to_command(&library.commands, &mut command, &first, &words, open);
+        } else {
+            for position in &method.keys {
+                if let Some(key) = self.key_at(position, &args, call.spread, command.script.is_some()) {
+                    command.keys.push(key);
+                }
+            }
+        }
+        let returns = method.returns.clone();
+        let event = self.emit(frame, call.span, &call.text, EventKind::Command(Box::new(command)));
+        let ty = match returns {
+            Some(name) => Ty::Named(self.symbols.intern(&client.module, &name)),
+            None => Ty::Unknown,
+        };
+        (Value::Reply(event), ty)
+    }
+
+    /// Reads a position such as `1.Keys*:r` from evaluated arguments.
+    fn key_at(&mut self, position: &str, args: &[(Value, Ty)], spread: bool, listed: bool) -> Option<KeyUse> {
+        let (place, letters) = position.split_once(':')?;
+        let (place, pick) = if let Some(place) = place.strip_suffix('*') {
+            (place, Pick::All)
+        } else if let Some(place) = place.strip_suffix("%2") {
+            (place, Pick::Even)
+        } else if let Some(place) = place.strip_suffix("/2") {
+            (place, Pick::Half)
+        } else if let Some(place) = place.strip_suffix("[0]") {
+            (place, Pick::All)
+        } else {
+            (place, Pick::One)
+        };
+        let mut path = place.split('.');
+        let number: usize = path.next()?.parse().ok()?;
+        let fields: Vec<&str> = path.collect();
+        let (mut value, mut ty) = args.get(number)?.clone();
+        if fields.is_empty() && pick != Pick::One {
+            let is_list = listed || matches!(value, Value::List { .. } | Value::Map(_)) || matches!(self.flat(&ty), Ty::List(_) | Ty::Map(..));
+            if !is_list || args.len() > number + 1 && !listed {
+                let mut items: Vec<Value> = args[number..].iter().map(|(v, _)| v.clone()).collect();
+                let mut each = Vec::new();
+                let mut open = false;
+                if spread && let Some(last) = items.pop() {
+                    match last {
+                        Value::List { items: more, each: further, open: o } => {
+                            items.extend(more);
+                            each = further;
+                            open = o;
+                        }
+                        _ => open = true,
+                    }
+                }
+                value = Value::List { items, each, open };
+            }
+        }
+        for field in fields {
+            let owner = match &ty {
+                Ty::Named(id) => Some(*id),
+                _ => None,
+            };
+            (value, ty) = match (&value, owner) {
+                // A field left out of a written structure is empty, and no key.
+                (Value::Object(object), _) => (object.fields.get(field)?.clone(), Ty::Unknown),
+                (Value::Atom(atom), Some(owner)) => (
+                    Value::Atom(Atom {
+                        origin: Origin::Field(Arc::new(atom.clone()), owner, field.into()),
+                        name: Some(field.into()),
+                        ty: Ty::Unknown,
+                    }),
+                    Ty::Unknown,
+                ),
+                _ => (Value::Unknown, Ty::Unknown),
+            };
+        }
+        if let Value::Map(entries) = &value
+            && pick == Pick::Even
+        {
+            value = Value::List {
+                items: entries.iter().map(|(k, _)| k.clone()).collect(),
+                each: Vec::new(),
+                open: entries.is_empty(),
+            };
+            return Some(KeyUse { value, pick: Pick::All, access: Access::parse(letters) });
+        }
+        Some(KeyUse { value, pick, access: Access::parse(letters) })
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "what is known of a receiver travels together")]
+    fn control(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        client: &Client,
+        control: &Control,
+        receiver: Value,
+        receiver_type: TypeId,
+        role: Role,
+        connection: Connection,
+    ) -> (Value, Ty) {
+        let mut args = self.args(frame, call);
+        if let Some(kind) = control.queue {
+            // A queue opened on a queue is the same queue.
+            let (queue, event) = if role == Role::Queue {
+                (receiver.clone(), None)
+            } else {
+                let event = self.emit(
+                    frame,
+                    call.span,
+                    &call.text,
+                    EventKind::Queue {
+                        kind,
+                        client: client.module.as_str().into(),
+                        receiver: receiver.clone(),
+                        receiver_type: Some(receiver_type),
+                        connection,
+                    },
+                );
+                (Value::Queue(event, 0), Some(event))
+            };
+            let ty = Ty::Named(self.symbols.intern(&client.module, "Pipeliner"));
+            let Some(closure) = control.closure else {
+                return (queue, ty);
+            };
+            if client.context_first && !args.is_empty() {
+                args.remove(0);
+            }
+            self.run_closure(frame, args.get(closure).map(|(v, _)| v.clone()), vec![(queue, ty)], event);
+            return (Value::Unknown, Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])));
+        }
+        if client.context_first && control.closure.is_some() && !args.is_empty() {
+            args.remove(0);
+        }
+        if let Some(watch) = &control.watch
+            && let Some(key) = self.key_at(&format!("{watch}:"), &args, call.spread, false)
+        {
+            let command = Command {
+                name: "WATCH".into(),
+                client: client.module.as_str().into(),
+                receiver: receiver.clone(),
+                receiver_type: Some(receiver_type),
+                connection,
+                keys: vec![key],
+                pattern: None,
+                script: None,
+                ttl: None,
+                context: None,
+                iterated: false,
+                each_node: frame.each_node,
+            };
+            self.emit(frame, call.span, &call.text, EventKind::Command(Box::new(command)));
+        }
+        let given = control.gives.as_ref().map(|name| Ty::Named(self.symbols.intern(&client.module, name)));
+        if let Some(closure) = control.closure {
+            let mut params = Vec::new();
+            if control.context {
+                params.push((Value::Context, Ty::Unknown));
+            }
+            // A node's or transaction's own connection, told apart from the client it came from.
+            let inner = match &receiver {
+                Value::Unknown => self.unknown_at(frame, call.span, Ty::Unknown),
+                known => self.pure("node", std::slice::from_ref(known), given.clone().unwrap_or_default()),
+            };
+            params.push((inner, given.unwrap_or_default()));
+            let before = frame.each_node;
+            frame.each_node |= control.each_node;
+            self.run_closure(frame, args.get(closure).map(|(v, _)| v.clone()), params, None);
+            frame.each_node = before;
+            return (Value::Unknown, Ty::Error);
+        }
+        if control.same {
+            return (receiver, Ty::Named(receiver_type));
+        }
+        match given {
+            Some(ty) => {
+                let value = self.pure("node", &[receiver], ty.clone());
+                (value, ty)
+            }
+            None => (Value::Unknown, Ty::Unknown),
+        }
+    }
+
+    fn run_closure(&mut self, frame: &mut Frame, value: Option<Value>, given: Vec<(Value, Ty)>, event: Option<super::ids::EventId>) {
+        match value {
+            Some(Value::Function(func, None)) if self.symbols.func(func).parent.is_some() && self.symbols.func(func).file == frame.file => {
+                let index = self.symbols.func(func).index;
+                let event = event.unwrap_or(super::ids::EventId(0));
+                self.closure(frame, index, given, event);
+            }
+            // A named function or method that is handed the queue.
+            Some(Value::Function(func, receiver)) => {
+                let span = crate::facts::Span::default();
+                let span = event.map_or(span, |e| self.events[e.0 as usize].site.span);
+                self.emit(
+                    frame,
+                    span,
+                    "",
+                    EventKind::Call {
+                        callees: vec![func],
+                        receiver: receiver.map(|r| *r),
+                        args: given.into_iter().map(|(v, _)| v).collect(),
+                    },
+                );
+            }
+            Some(Value::Atom(Atom { origin: Origin::Param(_, number), .. })) => {
+                frame.call_param(number, given);
+            }
+            _ => {}
+        }
+    }
+
+    fn script_method(&mut self, frame: &mut Frame, call: &Call, client: &Client, script: &Value, name: &str) -> (Value, Ty) {
+        let mut args = self.args(frame, call);
+        let Some(method) = client.script_methods.get(name) else {
+            return (Value::Unknown, Ty::Unknown);
+        };
+        let context = (client.context_first && !args.is_empty()).then(|| args.remove(0).0);
+        let (receiver, ty) = args.get(method.client).cloned().unwrap_or_default();
+        let receiver_type = match &ty {
+            Ty::Named(id) => Some(*id),
+            _ => None,
+        };
+        let connection = receiver_type
+            .map(|id| self.symbols.ty(id).clone())
+            .and_then(|info| client.types.get(&*info.name))
+            .map_or(Connection::Unknown, |t| t.connection);
+        let text = match script {
+            Value::Script(text) => Some((**text).clone()),
+            other => Some(other.clone()),
+        };
+        let keys = self.key_at(&method.keys, &args, call.spread, true);
+        let command = Command {
+            name: method.command.clone(),
+            client: client.module.as_str().into(),
+            receiver,
+            receiver_type,
+            connection,
+            keys: keys.into_iter().collect(),
+            pattern: None,
+            script: text,
+            ttl: None,
+            context,
+            iterated: false,
+            each_node: frame.each_node,
+        };
+        let event = self.emit(frame, call.span, &call.text, EventKind::Command(Box::new(command)));
+        let ty = Ty::Named(self.symbols.intern(&client.module, "Cmd"));
+        (Value::Reply(event), ty)
+    }
+
+    fn reply_method(&mut self, frame: &mut Frame, call: &Call, client: &Client, receiver: Value, outer: TypeId, name: &str) -> (Value, Ty) {
+        let args = self.args(frame, call);
+        match client.replies.get(name) {
+            Some(Reply::Error) => {
+                let value = self.pure("error", &[receiver], Ty::Error);
+                (value, Ty::Error)
+            }
+            Some(Reply::Value) => {
+                let value = self.pure("reply", &[receiver], Ty::Unknown);
+                (value, Ty::Unknown)
+            }
+            Some(Reply::Iterator) => {
+                if let Value::Reply(event) = receiver
+                    && let EventKind::Command(command) = &mut self.events[event.0 as usize].kind
+                {
+                    command.iterated = true;
+                }
+                let ty = self.symbols.intern(&client.module, "ScanIterator");
+                (receiver, Ty::Named(ty))
+            }
+            Some(Reply::Both) | None => {
+                let _ = outer;
+                let mut all = vec![receiver];
+                all.extend(args.into_iter().map(|(v, _)| v));
+                let value = self.pure("reply", &all, Ty::Unknown);
+                let error = self.pure("error", &all[..1], Ty::Error);
+                (Value::Tuple(vec![value, error]), Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])))
+            }
+        }
+    }
+}
+
+/// Words of a command that may be given as one spread list.
+fn flatten_words(values: &[Value], spread: bool) -> (Vec<Value>, bool) {
+    let mut words = values.to_vec();
+    if spread {
+        match words.pop() {
+            Some(Value::List { items, each, open }) => {
+                words.extend(items);
+                return (words, open || !each.is_empty());
+            }
+            _ => return (words, true),
+        }
+    }
+    (words, false)
+}
+
+/// Fills a command from its words: name, keys, pattern.
+fn words_to_command(table: &CommandTable, command: &mut Command, first: &str, words: &[Value], open: bool) {
+    let mut name = first.to_ascii_uppercase();
+    if let Some(sub) = words.get(1).and_then(Value::literal) {
+        let with_sub = format!("{name} {}", sub.to_ascii_uppercase());
+        if table.get(&with_sub).is_some() {
+            name = with_sub;
+        }
+    }
+    let texts: Vec<Option<String>> = words.iter().map(Value::literal).collect();
+    for (at, access) in table.key_words(&name, &texts, open) {
+        if let Some(value) = words.get(at) {
+            command.keys.push(KeyUse { value: value.clone(), pick: Pick::One, access: Access::parse(&access) });
+        }
+    }
+    if name == "KEYS" {
+        command.pattern = words.get(1).cloned();
+    }
+    if name == "SCAN" {
+        let at = texts.iter().position(|t| t.as_deref().is_some_and(|t| t.eq_ignore_ascii_case("MATCH")));
+        command.pattern = at.and_then(|at| words.get(at + 1)).cloned();
+    }
+    command.name = name;
+}
+
+/// Puts a path below a prefix.
+fn join_paths(prefix: &str, path: &str) -> String {
+    let prefix = prefix.trim_end_matches('/');
+    if prefix.is_empty() {
+        return path.to_string();
+    }
+    if path.is_empty() || path == "/" {
+        return prefix.to_string();
+    }
+    format!("{prefix}/{}", path.trim_start_matches('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::join_paths;
+
+    #[test]
+    fn paths_join_with_one_slash() {
+        assert_eq!(join_paths("", "/readyz"), "/readyz");
+        assert_eq!(join_paths("/api/", "/v1"), "/api/v1");
+        assert_eq!(join_paths("/api", ""), "/api");
+    }
+}
+

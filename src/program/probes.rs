@@ -1,0 +1,511 @@
+//! Ties probes of manifests to the handlers that answer them, and handlers to what bounds them.
+
+use super::eval::Evaluator;
+use super::flow::Flow;
+use super::ids::{EventId, FuncId, Site};
+use super::library::Library;
+use super::model::EventKind;
+use super::value::{Connected, Origin, Value};
+use super::{Module, is_older, module_of, options, unknown_name};
+use crate::config::{LatencyOrigin, Settings};
+use crate::facts::{Container, FileFacts, Probe, ProbeAction, Span, Workload};
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+/// A duration with the place that it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// Milliseconds.
+    pub ms: u64,
+    /// Where it is written.
+    pub site: Site,
+}
+
+/// A Redis command on the way of a request, with what bounds it.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// The command.
+    pub command: EventId,
+    /// Calls from the handler to it, outermost first.
+    pub chain: Vec<EventId>,
+    /// The deadline that the code gives it.
+    pub written: Option<Bound>,
+    /// The name of a value that the deadline depends on and that is not known.
+    pub unresolved: Option<String>,
+    /// What one attempt of the client may take: the read timeout, where it is known.
+    pub client: Option<Bound>,
+    /// Whether the client applies a context's deadline to a command in flight.
+    pub context_applies: Option<bool>,
+    /// What the command may really take, in milliseconds, where it is known.
+    pub effective_ms: Option<u64>,
+}
+
+/// A registered path.
+#[derive(Debug, Clone)]
+pub struct Handler {
+    /// The path; `None` if it is not constant.
+    pub path: Option<String>,
+    /// Whether something unknown may stand before the path.
+    pub open_prefix: bool,
+    /// The functions that answer.
+    pub functions: Vec<FuncId>,
+    /// Where it is registered.
+    pub site: Site,
+    /// Number of its module among the program's, if it has one.
+    pub module: Option<usize>,
+    /// Redis commands on its way.
+    pub checks: Vec<Check>,
+}
+
+/// A measured latency that applies to a probe or handler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    /// Milliseconds.
+    pub ms: u64,
+    /// Where it was given; `None` for the command line.
+    pub place: Option<(String, Span)>,
+}
+
+/// A probe with all that it reaches.
+#[derive(Debug, Clone)]
+pub struct ProbeUse {
+    /// The manifest.
+    pub file: u32,
+    /// The workload's kind and name.
+    pub workload: String,
+    /// The container's name.
+    pub container: String,
+    /// The probe.
+    pub probe: Probe,
+    /// Whether the document is a template.
+    pub templated: bool,
+    /// The path that it asks, for HTTP probes.
+    pub path: Option<String>,
+    /// The module of the run that it belongs to.
+    pub module: Option<usize>,
+    /// Whether the module was found by name; otherwise it is the only candidate.
+    pub by_name: bool,
+    /// Handlers that answer it, as numbers among the program's.
+    pub handlers: Vec<usize>,
+    /// The measured latency of its path.
+    pub measured: Option<Measured>,
+}
+
+/// Calls from a handler are followed this deep.
+const MAX_DEPTH: usize = 10;
+/// No handler is searched for longer than this many events.
+const MAX_EVENTS: usize = 4000;
+
+/// All registered paths.
+#[must_use]
+pub fn handlers(eval: &Evaluator<'_>, flow: &mut Flow<'_, '_>, library: &Library, modules: &[Module]) -> Vec<Handler> {
+    let mut out: Vec<Handler> = Vec::new();
+    for route in &eval.routes {
+        let path = &eval.files[route.site.file as usize].path;
+        if eval.files[route.site.file as usize].code.as_ref().is_some_and(|c| c.test || c.vendored) {
+            continue;
+        }
+        let module = module_of(modules, path).and_then(|m| modules.iter().position(|other| other == m));
+        let mut search = Search {
+            eval,
+            library,
+            modules,
+            checks: Vec::new(),
+            visited: HashSet::new(),
+            budget: MAX_EVENTS,
+        };
+        for func in &route.handlers {
+            search.function(flow, *func, &mut Vec::new());
+        }
+        let checks = search.checks;
+        out.push(Handler {
+            path: route.path.clone(),
+            open_prefix: route.open_prefix,
+            functions: route.handlers.clone(),
+            site: route.site,
+            module,
+            checks,
+        });
+    }
+    out.sort_by(|a, b| (a.site, &a.path).cmp(&(b.site, &b.path)));
+    out
+}
+
+struct Search<'a, 'f> {
+    eval: &'a Evaluator<'f>,
+    library: &'a Library,
+    modules: &'a [Module],
+    checks: Vec<Check>,
+    visited: HashSet<(FuncId, Vec<EventId>)>,
+    budget: usize,
+}
+
+impl Search<'_, '_> {
+    fn function(&mut self, flow: &mut Flow<'_, '_>, func: FuncId, chain: &mut Vec<EventId>) {
+        let recent = chain.last().copied().into_iter().collect();
+        if chain.len() > MAX_DEPTH || !self.visited.insert((func, recent)) {
+            return;
+        }
+        for (number, event) in self.eval.events.iter().enumerate() {
+            if event.func != func || event.spawned {
+                continue;
+            }
+            if self.budget == 0 {
+                return;
+            }
+            self.budget -= 1;
+            let id = EventId(number as u32);
+            match &event.kind {
+                EventKind::Command(_) => {
+                    let check = self.check(flow, id, chain);
+                    self.checks.push(check);
+                }
+                EventKind::Call { callees, .. } => {
+                    for callee in callees {
+                        if chain.iter().any(|c| self.eval.events[c.0 as usize].func == *callee) {
+                            continue;
+                        }
+                        chain.push(id);
+                        self.function(flow, *callee, chain);
+                        chain.pop();
+                    }
+                }
+                EventKind::Define(closure) => self.function(flow, *closure, chain),
+                EventKind::Queue { .. } => {}
+            }
+        }
+    }
+
+    fn check(&self, flow: &mut Flow<'_, '_>, id: EventId, chain: &[EventId]) -> Check {
+        let event = &self.eval.events[id.0 as usize];
+        let command = event.command();
+        let context = command.and_then(|c| c.context.clone()).unwrap_or_default();
+        let mut unresolved = None;
+        let written = self.deadline(flow, &context, chain, &mut unresolved);
+        let receiver = command.map(|c| c.receiver.clone()).unwrap_or_default();
+        let made = flow.connections(&receiver, &mut HashSet::new());
+        let mut check = Check {
+            command: id,
+            chain: chain.to_vec(),
+            written,
+            unresolved,
+            client: None,
+            context_applies: None,
+            effective_ms: None,
+        };
+        if let [connected] = made.iter().collect::<Vec<_>>().as_slice() {
+            self.client(flow, connected, &mut check);
+        }
+        check.effective_ms = match (&check.written, &check.client, check.context_applies) {
+            (Some(written), _, Some(true)) => Some(written.ms),
+            (Some(written), Some(client), Some(false)) if client.ms > 0 => {
+                // Whole attempts are added until the deadline has passed or the retries run out.
+                let attempts = written.ms.div_ceil(client.ms).clamp(1, self.attempts(flow, &made));
+                Some(attempts * client.ms)
+            }
+            (Some(written), ..) => Some(written.ms),
+            (None, ..) => None,
+        };
+        check
+    }
+
+    fn attempts(&self, flow: &mut Flow<'_, '_>, made: &BTreeSet<Arc<Connected>>) -> u64 {
+        let Some(connected) = made.first() else { return 4 };
+        let Some(client) = self.library.client(&connected.module) else { return 4 };
+        let retries = options(connected)
+            .and_then(|o| o.fields.get(client.options.max_retries.field.as_str()))
+            .and_then(|v| number(flow, v));
+        match retries {
+            Some(n) if n < 0 => 1,
+            Some(n) => u64::try_from(n).unwrap_or(3) + 1,
+            None => client.options.max_retries.default + 1,
+        }
+    }
+
+    fn client(&self, flow: &mut Flow<'_, '_>, connected: &Arc<Connected>, check: &mut Check) {
+        let Some(client) = self.library.client(&connected.module) else { return };
+        let known = options(connected);
+        let flag = client.options.context.field.as_deref();
+        check.context_applies = match (flag, known) {
+            (None, _) => Some(client.options.context.default),
+            (Some(flag), Some(options)) => match options.fields.get(flag) {
+                None => Some(client.options.context.default),
+                Some(Value::Bool(on)) => Some(*on),
+                Some(_) => None,
+            },
+            (Some(_), None) => None,
+        };
+        let option = &client.options.read_timeout;
+        let ms = match known.and_then(|o| o.fields.get(option.field.as_str())) {
+            Some(value) => number(flow, value).map(|ns| u64::try_from(ns / 1_000_000).unwrap_or(0)),
+            None if known.is_some() => {
+                let path = &self.eval.files[connected.site.file as usize].path;
+                let version = module_of(self.modules, path)
+                    .and_then(|m| m.requires.iter().find(|(name, _)| **name == *connected.module))
+                    .map(|(_, v)| v.as_str());
+                let newer = option
+                    .since
+                    .iter()
+                    .find(|(since, _)| version.is_some_and(|v| !is_older(v, since)))
+                    .map(|(_, ms)| *ms);
+                Some(newer.unwrap_or(option.default_ms))
+            }
+            None => None,
+        };
+        check.client = ms.filter(|ms| *ms > 0).map(|ms| Bound { ms, site: connected.site });
+    }
+
+    /// The nearest deadline of a context, with the calls that hand it on.
+    fn deadline(&self, flow: &mut Flow<'_, '_>, context: &Value, chain: &[EventId], unresolved: &mut Option<String>) -> Option<Bound> {
+        match context {
+            Value::Deadline(duration, parent, site) => {
+                let own = match number(flow, duration) {
+                    Some(ns) => Some(Bound { ms: u64::try_from(ns / 1_000_000).unwrap_or(0), site: *site }),
+                    None => match self.handed(flow, duration, chain) {
+                        Some(ns) => Some(Bound { ms: u64::try_from(ns / 1_000_000).unwrap_or(0), site: *site }),
+                        None => {
+                            unresolved.get_or_insert_with(|| unknown_name(duration));
+                            None
+                        }
+                    },
+                };
+                let outer = self.deadline(flow, parent, chain, unresolved);
+                match (own, outer) {
+                    (Some(a), Some(b)) => Some(if b.ms < a.ms { b } else { a }),
+                    (a, b) => a.or(b),
+                }
+            }
+            Value::Choice(_, values) => {
+                // The longest of several is what can happen.
+                let bounds: Vec<Option<Bound>> = values.iter().map(|v| self.deadline(flow, v, chain, unresolved)).collect();
+                bounds.into_iter().collect::<Option<Vec<_>>>()?.into_iter().max_by_key(|b| b.ms)
+            }
+            Value::Atom(atom) => match &atom.origin {
+                Origin::Param(func, number) => {
+                    let (call, upper) = self.call_into(*func, chain)?;
+                    let EventKind::Call { args, .. } = &self.eval.events[call.0 as usize].kind else {
+                        return None;
+                    };
+                    let given = args.get(usize::from(*number))?.clone();
+                    self.deadline(flow, &given, upper, unresolved)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// A number that a function was given on this way.
+    fn handed(&self, flow: &mut Flow<'_, '_>, value: &Value, chain: &[EventId]) -> Option<i64> {
+        let Value::Atom(atom) = value else { return None };
+        let Origin::Param(func, position) = &atom.origin else { return None };
+        let (call, upper) = self.call_into(*func, chain)?;
+        let EventKind::Call { args, .. } = &self.eval.events[call.0 as usize].kind else {
+            return None;
+        };
+        let given = args.get(usize::from(*position))?.clone();
+        number(flow, &given).or_else(|| self.handed(flow, &given, upper))
+    }
+
+    /// The call of a chain that enters a function, and the calls before it.
+    fn call_into<'c>(&self, func: FuncId, chain: &'c [EventId]) -> Option<(EventId, &'c [EventId])> {
+        let at = chain.iter().rposition(|c| {
+            matches!(&self.eval.events[c.0 as usize].kind, EventKind::Call { callees, .. } if callees.contains(&func))
+        })?;
+        Some((chain[at], &chain[..at]))
+    }
+}
+
+/// A number, if exactly one is possible.
+fn number(flow: &mut Flow<'_, '_>, value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(n) => Some(*n),
+        Value::Atom(atom) if matches!(atom.origin, Origin::Field(..) | Origin::Global(_)) => {
+            match flow.alternatives(atom)?.as_slice() {
+                [Value::Int(n)] => Some(*n),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// All probes, tied to handlers.
+#[must_use]
+pub fn probes(files: &[FileFacts], handlers: &[Handler], modules: &[Module], settings: &Settings) -> Vec<ProbeUse> {
+    let mut out = Vec::new();
+    let workloads: usize = files.iter().flat_map(|f| &f.documents).map(|d| d.workloads.len()).sum();
+    for (number, file) in files.iter().enumerate() {
+        for document in &file.documents {
+            for workload in &document.workloads {
+                for container in &workload.containers {
+                    let (module, by_name) = match owner(workload, container, modules, settings) {
+                        Some(module) => (Some(module), true),
+                        None => (only_candidate(workloads, modules, handlers, workload, container), false),
+                    };
+                    for probe in &container.probes {
+                        out.push(probe_use(number as u32, document.templated, workload, container, probe, module, by_name, handlers, modules, settings));
+                    }
+                }
+            }
+        }
+    }
+    out
+}
+
+#[allow(clippy::too_many_arguments, reason = "one probe and all that surrounds it")]
+fn probe_use(
+    file: u32,
+    templated: bool,
+    workload: &Workload,
+    container: &Container,
+    probe: &Probe,
+    module: Option<usize>,
+    by_name: bool,
+    handlers: &[Handler],
+    modules: &[Module],
+    settings: &Settings,
+) -> ProbeUse {
+    let path = match &probe.action {
+        ProbeAction::HttpGet { path, .. } => {
+            let path = path.value.split(['?', '#']).next().unwrap_or("");
+            Some(if path.starts_with('/') { path.to_string() } else { format!("/{path}") })
+        }
+        _ => None,
+    };
+    let found = match (&path, module) {
+        (Some(path), Some(module)) => handlers
+            .iter()
+            .enumerate()
+            .filter(|(_, h)| h.module == Some(module))
+            .filter(|(_, h)| match &h.path {
+                Some(own) if h.open_prefix => path.ends_with(own.as_str()),
+                Some(own) => same_path(own, path),
+                None => false,
+            })
+            .map(|(i, _)| i)
+            .collect(),
+        _ => Vec::new(),
+    };
+    let measured = path.as_deref().and_then(|path| {
+        measured(settings, path, |service| {
+            settings.services.iter().any(|s| s.name == service && serves(s, workload, container))
+                || names(workload, container).contains(&service)
+                || module.is_some_and(|m| last_segment(&modules[m].name) == service)
+        })
+    });
+    ProbeUse {
+        file,
+        workload: format!("{} {}", workload.kind, workload.name),
+        container: container.name.clone(),
+        probe: probe.clone(),
+        templated,
+        path,
+        module,
+        by_name,
+        handlers: found,
+        measured,
+    }
+}
+
+fn same_path(a: &str, b: &str) -> bool {
+    let trim = |p: &str| if p.len() > 1 { p.trim_end_matches('/').to_string() } else { p.to_string() };
+    trim(a) == trim(b)
+}
+
+/// The measured latency of a path. `is_service` tells whether a service's name is meant.
+#[must_use]
+pub fn measured(settings: &Settings, path: &str, is_service: impl Fn(&str) -> bool) -> Option<Measured> {
+    let matching = |latency: &&crate::config::Latency| same_path(&latency.path, path);
+    let own = settings
+        .latencies
+        .iter()
+        .filter(matching)
+        .find(|l| l.service.as_deref().is_some_and(&is_service));
+    let latency = own.or_else(|| settings.latencies.iter().filter(matching).find(|l| l.service.is_none()))?;
+    Some(Measured {
+        ms: latency.value_ms,
+        place: match &latency.origin {
+            LatencyOrigin::CommandLine => None,
+            LatencyOrigin::File { path, span } => Some((path.clone(), *span)),
+        },
+    })
+}
+
+/// Names that a container goes by.
+fn names<'w>(workload: &'w Workload, container: &'w Container) -> Vec<&'w str> {
+    let mut out = vec![workload.name.as_str(), container.name.as_str(), image_name(&container.image)];
+    for (key, value) in &workload.labels {
+        if matches!(key.as_str(), "app" | "app.kubernetes.io/name" | "k8s-app" | "name") {
+            out.push(value);
+        }
+    }
+    out.retain(|name| !name.is_empty());
+    out
+}
+
+/// `registry/shop/stock-api:1.2@sha256:..` to `stock-api`.
+fn image_name(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or("");
+    let last = image.rsplit('/').next().unwrap_or("");
+    last.split(':').next().unwrap_or("")
+}
+
+/// The last part of a module's name, without a major version.
+fn last_segment(module: &str) -> &str {
+    let mut parts = module.rsplit('/');
+    let last = parts.next().unwrap_or("");
+    let is_version = last.len() > 1 && last.starts_with('v') && last[1..].bytes().all(|b| b.is_ascii_digit());
+    if is_version { parts.next().unwrap_or(last) } else { last }
+}
+
+fn serves(service: &crate::config::Service, workload: &Workload, container: &Container) -> bool {
+    let names = names(workload, container);
+    service.workloads.iter().any(|w| names.contains(&w.as_str()))
+}
+
+/// The module that a container runs: as declared, else by image, workload, container or label name.
+fn owner(workload: &Workload, container: &Container, modules: &[Module], settings: &Settings) -> Option<usize> {
+    for service in settings.services.iter().filter(|s| serves(s, workload, container)) {
+        if let Some(name) = &service.module
+            && let Some(at) = modules.iter().position(|m| m.name == *name || m.path.starts_with(name.as_str()))
+        {
+            return Some(at);
+        }
+    }
+    let names = names(workload, container);
+    let image = image_name(&container.image);
+    // The image says most, when it says anything.
+    let by_image = modules.iter().position(|m| !image.is_empty() && last_segment(&m.name) == image);
+    by_image.or_else(|| modules.iter().position(|m| names.contains(&last_segment(&m.name))))
+}
+
+/// One workload and one module with routes, of names that have a word in common.
+fn only_candidate(workloads: usize, modules: &[Module], handlers: &[Handler], workload: &Workload, container: &Container) -> Option<usize> {
+    let serving: BTreeSet<usize> = handlers.iter().filter_map(|h| h.module).collect();
+    let [only] = serving.into_iter().collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    if workloads != 1 {
+        return None;
+    }
+    let words: HashSet<&str> = last_segment(&modules[only].name).split(['-', '_', '.']).collect();
+    names(workload, container)
+        .iter()
+        .any(|name| name.split(['-', '_', '.']).any(|w| words.contains(w)))
+        .then_some(only)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_images_and_modules() {
+        assert_eq!(image_name("registry.example.com:5000/shop/stock-api:3.0.2"), "stock-api");
+        assert_eq!(image_name("stock-api@sha256:00"), "stock-api");
+        assert_eq!(image_name(""), "");
+        assert_eq!(last_segment("example.com/shop/stock-api/v2"), "stock-api");
+        assert_eq!(last_segment("gateway"), "gateway");
+    }
+}

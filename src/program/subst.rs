@@ -1,0 +1,188 @@
+//! Puts arguments in the place of parameters.
+
+use super::eval::field_of;
+use super::ids::FuncId;
+use super::value::{Atom, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat};
+use std::sync::Arc;
+
+/// Applies a function under alternatives: `f` sees values without any at their top.
+pub fn lift(values: Vec<Value>, f: &mut dyn FnMut(&[Value]) -> Value) -> Value {
+    let open = values.iter().find_map(|v| match v {
+        Value::Choice(id, alternatives) => Some((*id, alternatives.len())),
+        _ => None,
+    });
+    match open {
+        None => f(&values),
+        Some((id, count)) => {
+            let mut out = Vec::with_capacity(count);
+            for pick in 0..count.min(MAX_CHOICES) {
+                let chosen = values.iter().map(|v| v.choose(id, pick)).collect();
+                out.push(lift(chosen, f));
+            }
+            Value::Choice(id, out)
+        }
+    }
+}
+
+/// Replaces the parameters of `func` in a value by a receiver and arguments. `context` tells this
+/// call's own unknown values apart from those of other calls.
+#[must_use]
+pub fn subst(value: &Value, func: FuncId, receiver: Option<&Value>, args: &[Value], context: u64) -> Value {
+    let call = Substitution { func, receiver, args, context };
+    call.value(value)
+}
+
+struct Substitution<'a> {
+    func: FuncId,
+    receiver: Option<&'a Value>,
+    args: &'a [Value],
+    context: u64,
+}
+
+impl Substitution<'_> {
+    fn value(&self, value: &Value) -> Value {
+        match value {
+            Value::Atom(atom) => self.atom(atom),
+            Value::Text(parts) => self.text(parts),
+            Value::List { items, each, open } => Value::List {
+                items: self.all(items),
+                each: self.all(each),
+                open: *open,
+            },
+            Value::Map(entries) => Value::Map(
+                entries.iter().map(|(k, v)| (self.value(k), self.value(v))).collect(),
+            ),
+            Value::Object(object) => {
+                let mut object = (**object).clone();
+                for field in object.fields.values_mut() {
+                    *field = self.value(field);
+                }
+                Value::Object(Arc::new(object))
+            }
+            Value::Tuple(values) => Value::Tuple(self.all(values)),
+            Value::Choice(id, values) => Value::Choice(*id, self.all(values)),
+            Value::Function(func, Some(bound)) => {
+                Value::Function(*func, Some(Box::new(self.value(bound))))
+            }
+            Value::Script(text) => Value::Script(Box::new(self.value(text))),
+            Value::Deadline(bound, parent, site) => Value::Deadline(
+                Box::new(self.value(bound)),
+                Box::new(self.value(parent)),
+                *site,
+            ),
+            other => other.clone(),
+        }
+    }
+
+    fn all(&self, values: &[Value]) -> Vec<Value> {
+        values.iter().map(|v| self.value(v)).collect()
+    }
+
+    fn text(&self, parts: &[Part]) -> Value {
+        let pieces = parts
+            .iter()
+            .map(|part| match part {
+                Part::Lit(text) => Value::text(text),
+                Part::Hole(atom) => match self.atom(atom) {
+                    // What has no text of its own stays a hole under the old name.
+                    value if value.parts().is_none() && !matches!(value, Value::Choice(..)) => {
+                        Value::Atom(Atom {
+                            origin: Origin::Call {
+                                callee: "shown".into(),
+                                args: Arc::from([value]),
+                                nth: 0,
+                                site: None,
+                            },
+                            ..atom.clone()
+                        })
+                    }
+                    value => value,
+                },
+            })
+            .collect();
+        lift(pieces, &mut |values| {
+            let mut out = Vec::new();
+            for value in values {
+                match value.parts() {
+                    Some(parts) => out.extend(parts),
+                    None => return Value::Unknown,
+                }
+            }
+            Value::Text(concat(out))
+        })
+    }
+
+    fn atom(&self, atom: &Atom) -> Value {
+        match &atom.origin {
+            Origin::Param(func, number) if *func == self.func => {
+                let given = if *number == RECEIVER {
+                    self.receiver
+                } else {
+                    self.args.get(usize::from(*number))
+                };
+                match given {
+                    Some(Value::Atom(value)) => {
+                        let mut value = value.clone();
+                        if value.name.is_none() {
+                            value.name.clone_from(&atom.name);
+                        }
+                        if value.ty == super::value::Ty::Unknown {
+                            value.ty = atom.ty.clone();
+                        }
+                        Value::Atom(value)
+                    }
+                    Some(Value::Unknown) | None => Value::Atom(atom.clone()),
+                    Some(value) => value.clone(),
+                }
+            }
+            Origin::Field(base, owner, name) => {
+                let base = self.atom(base);
+                lift(vec![base], &mut |values| field_of(&values[0], *owner, name, &atom.ty))
+            }
+            Origin::Call { callee, args, nth, site } => {
+                // A numeric operation on numbers that are now known can be done.
+                let args: Vec<Value> = self.all(args);
+                if let Some(known) = compute(callee, &args) {
+                    return known;
+                }
+                Value::Atom(Atom {
+                    origin: Origin::Call {
+                        callee: callee.clone(),
+                        args: args.into(),
+                        nth: *nth,
+                        site: site.map(|(place, context)| (place, mix(context, self.context))),
+                    },
+                    ..atom.clone()
+                })
+            }
+            Origin::Element(site, context) => Value::Atom(Atom {
+                origin: Origin::Element(*site, *context),
+                ..atom.clone()
+            }),
+            Origin::Place(site, kind, context) if *kind == 1 => Value::Atom(Atom {
+                origin: Origin::Place(*site, *kind, mix(*context, self.context)),
+                ..atom.clone()
+            }),
+            _ => Value::Atom(atom.clone()),
+        }
+    }
+}
+
+fn compute(callee: &str, args: &[Value]) -> Option<Value> {
+    let [Value::Int(a), Value::Int(b)] = args else {
+        return None;
+    };
+    match callee {
+        "Add" => a.checked_add(*b),
+        "Sub" => a.checked_sub(*b),
+        "Mul" => a.checked_mul(*b),
+        "Div" => a.checked_div(*b),
+        _ => None,
+    }
+    .map(Value::Int)
+}
+
+/// One number from two, spread well enough to tell call paths apart.
+fn mix(a: u64, b: u64) -> u64 {
+    (a ^ b.rotate_left(29)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}

@@ -1,0 +1,459 @@
+//! Names across files: modules, types, functions, methods and fields.
+
+use super::ids::{FuncId, TypeId};
+use super::library::{Library, Role};
+use super::value::Ty;
+use crate::facts::{FileFacts, Function, Global, MethodSig, Type, TypeDef};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// A named type.
+#[derive(Debug, Clone)]
+pub struct TypeInfo {
+    /// The module, as importers write it.
+    pub module: Arc<str>,
+    /// The name.
+    pub name: Arc<str>,
+    /// Where the program defines it: file and place in the file's list.
+    pub def: Option<(u32, u32)>,
+}
+
+/// A function of the program.
+#[derive(Debug, Clone)]
+pub struct FuncInfo {
+    /// The file.
+    pub file: u32,
+    /// Its number in the file.
+    pub index: u32,
+    /// The type whose method it is.
+    pub owner: Option<TypeId>,
+    /// The function that encloses this closure.
+    pub parent: Option<FuncId>,
+}
+
+/// What a method name on a type leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Method {
+    /// A function of the program; the names of embedded fields that lead to its receiver.
+    Program(FuncId, Vec<Arc<str>>),
+    /// A method of an outer type; likewise.
+    Outer(TypeId, Vec<Arc<str>>),
+    /// A method that an interface of the program asks for.
+    Interface(TypeId),
+    /// Nothing that is known.
+    Missing,
+}
+
+/// All names of a run.
+#[derive(Debug)]
+pub struct Symbols {
+    /// Named types by number.
+    pub types: Vec<TypeInfo>,
+    /// Functions by number.
+    pub functions: Vec<FuncInfo>,
+    type_ids: HashMap<(Arc<str>, Arc<str>), TypeId>,
+    by_name: HashMap<(Arc<str>, Arc<str>), FuncId>,
+    methods: HashMap<TypeId, BTreeMap<Arc<str>, FuncId>>,
+    globals: HashMap<(Arc<str>, Arc<str>), (u32, u32)>,
+    /// First function of each file.
+    first: Vec<u32>,
+}
+
+/// How deep embedded fields and aliases are followed.
+const MAX_DEPTH: usize = 8;
+
+impl Symbols {
+    /// Collects the names of all files.
+    #[must_use]
+    pub fn collect(files: &[FileFacts], library: &Library) -> Self {
+        let mut out = Self {
+            types: Vec::new(),
+            functions: Vec::new(),
+            type_ids: HashMap::new(),
+            by_name: HashMap::new(),
+            methods: HashMap::new(),
+            globals: HashMap::new(),
+            first: Vec::with_capacity(files.len()),
+        };
+        for (number, file) in files.iter().enumerate() {
+            let Some(code) = &file.code else { continue };
+            // A vendored copy of a modelled library must not hide the model.
+            if library.is_client_module(&code.module) {
+                continue;
+            }
+            let module: Arc<str> = code.module.as_str().into();
+            for (i, def) in code.types.iter().enumerate() {
+                let id = out.intern(&module, &def.name);
+                let info = &mut out.types[id.0 as usize];
+                if info.def.is_none() {
+                    info.def = Some((number as u32, i as u32));
+                }
+            }
+            for (i, global) in code.globals.iter().enumerate() {
+                out.globals
+                    .entry((module.clone(), global.name.as_str().into()))
+                    .or_insert((number as u32, i as u32));
+            }
+        }
+        for (number, file) in files.iter().enumerate() {
+            out.first.push(out.functions.len() as u32);
+            let Some(code) = &file.code else { continue };
+            let module: Arc<str> = code.module.as_str().into();
+            let modelled = library.is_client_module(&code.module);
+            let first = out.functions.len() as u32;
+            for (i, function) in code.functions.iter().enumerate() {
+                let id = FuncId(out.functions.len() as u32);
+                let owner = function
+                    .owner
+                    .as_ref()
+                    .map(|owner| out.intern(&module, owner));
+                out.functions.push(FuncInfo {
+                    file: number as u32,
+                    index: i as u32,
+                    owner,
+                    parent: function.parent.map(|p| FuncId(first + p)),
+                });
+                if modelled || function.parent.is_some() || function.name.is_empty() {
+                    continue;
+                }
+                match owner {
+                    Some(owner) => {
+                        out.methods
+                            .entry(owner)
+                            .or_default()
+                            .entry(function.name.as_str().into())
+                            .or_insert(id);
+                    }
+                    None => {
+                        out.by_name
+                            .entry((module.clone(), function.name.as_str().into()))
+                            .or_insert(id);
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// The number of a named type.
+    pub fn intern(&mut self, module: &str, name: &str) -> TypeId {
+        let key: (Arc<str>, Arc<str>) = (module.into(), name.into());
+        if let Some(id) = self.type_ids.get(&key) {
+            return *id;
+        }
+        let id = TypeId(self.types.len() as u32);
+        self.types.push(TypeInfo {
+            module: key.0.clone(),
+            name: key.1.clone(),
+            def: None,
+        });
+        self.type_ids.insert(key, id);
+        id
+    }
+
+    /// A type by number.
+    #[must_use]
+    pub fn ty(&self, id: TypeId) -> &TypeInfo {
+        &self.types[id.0 as usize]
+    }
+
+    /// The function at a place in a file's list.
+    #[must_use]
+    pub fn func_id(&self, file: u32, index: u32) -> FuncId {
+        FuncId(self.first[file as usize] + index)
+    }
+
+    /// A function's entry.
+    #[must_use]
+    pub fn func(&self, id: FuncId) -> &FuncInfo {
+        &self.functions[id.0 as usize]
+    }
+
+    /// A function of a module by name.
+    #[must_use]
+    pub fn find_function(&self, module: &str, name: &str) -> Option<FuncId> {
+        self.by_name.get(&(module.into(), name.into())).copied()
+    }
+
+    /// A variable or constant of a module: file and place in the file's list.
+    #[must_use]
+    pub fn find_global(&self, module: &str, name: &str) -> Option<(u32, u32)> {
+        self.globals.get(&(module.into(), name.into())).copied()
+    }
+
+    /// A type of a module that is already known.
+    #[must_use]
+    pub fn find_type(&self, module: &str, name: &str) -> Option<TypeId> {
+        self.type_ids.get(&(module.into(), name.into())).copied()
+    }
+
+    /// Methods that the program defines on a type.
+    #[must_use]
+    pub fn methods_of(&self, id: TypeId) -> Option<&BTreeMap<Arc<str>, FuncId>> {
+        self.methods.get(&id)
+    }
+
+    /// Types with methods, in a fixed order.
+    #[must_use]
+    pub fn types_with_methods(&self) -> Vec<TypeId> {
+        let mut ids: Vec<TypeId> = self.methods.keys().copied().collect();
+        ids.sort();
+        ids
+    }
+
+    /// A written type as the linker sees it. `module` is the module of the file it stands in.
+    pub fn resolve(&mut self, ty: &Type, module: &str) -> Ty {
+        match ty {
+            Type::Unknown | Type::Struct(_) | Type::Interface(..) => Ty::Unknown,
+            Type::Str => Ty::Text,
+            Type::Number => Ty::Number,
+            Type::Bool => Ty::Bool,
+            Type::Error => Ty::Error,
+            Type::Named(path, _) => {
+                let module = path.module.as_deref().unwrap_or(module).to_string();
+                Ty::Named(self.intern(&module, &path.name))
+            }
+            Type::Parameter(_, bound) => self.resolve(bound, module),
+            Type::List(inner) => Ty::List(Arc::new(self.resolve(inner, module))),
+            Type::Map(key, value) => Ty::Map(
+                Arc::new(self.resolve(key, module)),
+                Arc::new(self.resolve(value, module)),
+            ),
+            Type::Function(_, results) => {
+                Ty::Function(results.iter().map(|r| self.resolve(r, module)).collect())
+            }
+            Type::Tuple(inner) => {
+                Ty::Tuple(inner.iter().map(|r| self.resolve(r, module)).collect())
+            }
+        }
+    }
+
+    /// The definition of a type, with the module it stands in.
+    #[must_use]
+    pub fn definition<'f>(
+        &self,
+        files: &'f [FileFacts],
+        id: TypeId,
+    ) -> Option<(&'f TypeDef, &'f str)> {
+        let (file, index) = self.ty(id).def?;
+        let code = files[file as usize].code.as_ref()?;
+        Some((&code.types[index as usize], code.module.as_str()))
+    }
+
+    /// Follows aliases and definitions by another named type: the last named type, or what it is
+    /// defined as when that is no name.
+    pub fn underlying(&mut self, files: &[FileFacts], id: TypeId) -> Ty {
+        let mut current = id;
+        for _ in 0..MAX_DEPTH {
+            let Some((def, module)) = self.definition(files, current) else {
+                return Ty::Named(current);
+            };
+            match &def.def {
+                Type::Struct(_) | Type::Interface(..) => return Ty::Named(current),
+                other => match self.resolve(other, module) {
+                    Ty::Named(next) => current = next,
+                    Ty::Unknown => return Ty::Named(current),
+                    ty => return ty,
+                },
+            }
+        }
+        Ty::Named(current)
+    }
+
+    /// Follows `type A = B` so that methods of B are found on A.
+    pub fn unalias(&mut self, files: &[FileFacts], id: TypeId) -> TypeId {
+        let mut current = id;
+        for _ in 0..MAX_DEPTH {
+            let Some((def, module)) = self.definition(files, current) else {
+                return current;
+            };
+            if !def.alias {
+                return current;
+            }
+            match self.resolve(&def.def, module) {
+                Ty::Named(next) => current = next,
+                _ => return current,
+            }
+        }
+        current
+    }
+
+    /// Whether a type is an interface of the program, and what it asks for (embedded ones included).
+    /// The second part says that it embeds a type outside the program.
+    pub fn interface(
+        &mut self,
+        files: &[FileFacts],
+        id: TypeId,
+    ) -> Option<(Vec<MethodSig>, Vec<TypeId>)> {
+        let mut methods = Vec::new();
+        let mut outer = Vec::new();
+        let mut queue = vec![(id, 0)];
+        let mut is_interface = false;
+        while let Some((id, depth)) = queue.pop() {
+            let id = self.unalias(files, id);
+            match self.definition(files, id) {
+                Some((def, module)) => {
+                    let Type::Interface(own, embeds) = &def.def else {
+                        continue;
+                    };
+                    is_interface = true;
+                    methods.extend(own.iter().cloned());
+                    if depth < MAX_DEPTH {
+                        for embed in embeds {
+                            if let Ty::Named(next) = self.resolve(embed, module) {
+                                queue.push((next, depth + 1));
+                            }
+                        }
+                    }
+                }
+                None => outer.push(id),
+            }
+        }
+        is_interface.then_some((methods, outer))
+    }
+
+    /// The type of a field, embedded fields included, and the names that lead to it.
+    pub fn field(
+        &mut self,
+        files: &[FileFacts],
+        id: TypeId,
+        name: &str,
+    ) -> Option<(Ty, TypeId, Vec<Arc<str>>)> {
+        let mut level = vec![(id, Vec::new())];
+        for _ in 0..MAX_DEPTH {
+            let mut next = Vec::new();
+            for (id, path) in level {
+                let id = self.unalias(files, id);
+                let Some((def, module)) = self.definition(files, id) else {
+                    continue;
+                };
+                let fields = match &def.def {
+                    Type::Struct(fields) => fields,
+                    other => {
+                        if let Ty::Named(inner) = self.resolve(other, module) {
+                            next.push((inner, path));
+                        }
+                        continue;
+                    }
+                };
+                if let Some(field) = fields.iter().find(|f| f.name == name) {
+                    return Some((self.resolve(&field.ty, module), id, path));
+                }
+                for field in fields.iter().filter(|f| f.embedded) {
+                    if let Ty::Named(inner) = self.resolve(&field.ty, module) {
+                        let mut path: Vec<Arc<str>> = path.clone();
+                        path.push(field.name.as_str().into());
+                        next.push((inner, path));
+                    }
+                }
+            }
+            if next.is_empty() {
+                return None;
+            }
+            level = next;
+        }
+        None
+    }
+
+    /// What a method name on a type leads to: its own methods, those of embedded fields, those that
+    /// an interface asks for, or a type outside the program.
+    pub fn method(
+        &mut self,
+        files: &[FileFacts],
+        library: &Library,
+        id: TypeId,
+        name: &str,
+    ) -> Method {
+        let mut level = vec![(id, Vec::new())];
+        let mut unknown_outer = None;
+        for _ in 0..MAX_DEPTH {
+            let mut next = Vec::new();
+            for (id, path) in level {
+                let id = self.unalias(files, id);
+                if let Some(func) = self.methods.get(&id).and_then(|m| m.get(name)) {
+                    return Method::Program(*func, path);
+                }
+                let Some((def, module)) = self.definition(files, id) else {
+                    if self.outer_has(library, id, name) {
+                        return Method::Outer(id, path);
+                    }
+                    unknown_outer.get_or_insert((id, path));
+                    continue;
+                };
+                match &def.def {
+                    Type::Struct(fields) => {
+                        for field in fields.iter().filter(|f| f.embedded) {
+                            if let Ty::Named(inner) = self.resolve(&field.ty, module) {
+                                let mut path: Vec<Arc<str>> = path.clone();
+                                path.push(field.name.as_str().into());
+                                next.push((inner, path));
+                            }
+                        }
+                    }
+                    Type::Interface(methods, embeds) => {
+                        if methods.iter().any(|m| m.name == name) {
+                            return Method::Interface(id);
+                        }
+                        for embed in embeds {
+                            if let Ty::Named(inner) = self.resolve(embed, module) {
+                                next.push((inner, path.clone()));
+                            }
+                        }
+                    }
+                    // A new type made from another has that type's fields, not its methods.
+                    _ => {}
+                }
+            }
+            if next.is_empty() {
+                break;
+            }
+            level = next;
+        }
+        match unknown_outer {
+            Some((id, path)) => Method::Outer(id, path),
+            None => Method::Missing,
+        }
+    }
+
+    /// Whether the model of an outer type has the method.
+    fn outer_has(&self, library: &Library, id: TypeId, name: &str) -> bool {
+        let info = self.ty(id);
+        if library.method(&info.module, &info.name, name).is_some() {
+            return true;
+        }
+        let Some(client) = library.client(&info.module) else {
+            return false;
+        };
+        match client.types.get(&*info.name).map(|t| t.role) {
+            Some(Role::Client | Role::Queue) => {
+                client.commands.contains_key(name) || client.control.contains_key(name)
+            }
+            Some(Role::Script) => client.script_methods.contains_key(name),
+            _ => client.replies.contains_key(name),
+        }
+    }
+
+    /// The facts of a function.
+    #[must_use]
+    pub fn function<'f>(&self, files: &'f [FileFacts], id: FuncId) -> Option<&'f Function> {
+        let info = self.func(id);
+        files[info.file as usize]
+            .code
+            .as_ref()?
+            .functions
+            .get(info.index as usize)
+    }
+
+    /// The facts of a global, with the module it stands in.
+    #[must_use]
+    pub fn global<'f>(
+        &self,
+        files: &'f [FileFacts],
+        module: &str,
+        name: &str,
+    ) -> Option<(u32, &'f Global)> {
+        let (file, index) = self.find_global(module, name)?;
+        let code = files[file as usize].code.as_ref()?;
+        Some((file, &code.globals[index as usize]))
+    }
+}

@@ -1,0 +1,367 @@
+//! Key templates: literal text and holes, their hash tags, and whether two share a slot.
+
+use super::value::{Atom, Origin, Part, Value, render};
+use crate::redis::slot;
+
+/// A key as a template.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Template {
+    /// Literal text and holes.
+    pub parts: Vec<Part>,
+}
+
+/// Whether two keys share a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Slots {
+    /// Always.
+    Same,
+    /// Something is not resolved.
+    Unknown,
+    /// Only when two values happen to be equal.
+    NotProvable,
+    /// Never, but for the chance of 1 in 16384.
+    Different,
+}
+
+impl Template {
+    /// The template of a value; `None` when it is not known at all.
+    #[must_use]
+    pub fn of(value: &Value) -> Option<Self> {
+        value.parts().map(|parts| Self { parts })
+    }
+
+    /// Whether no literal text says anything about the key.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        !self.parts.iter().any(|p| matches!(p, Part::Lit(_)))
+    }
+
+    /// The template as people read it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        render(&self.parts)
+    }
+
+    /// The text with all holes alike: equal for keys of one family.
+    #[must_use]
+    pub fn family(&self) -> String {
+        let mut out = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Lit(text) => out.push_str(text),
+                Part::Hole(_) => out.push('\u{1}'),
+            }
+        }
+        out
+    }
+
+    /// What is between the first `{` and the first `}` after it, if that is not empty. Holes are
+    /// taken to hold no brace.
+    #[must_use]
+    pub fn hash_tag(&self) -> Option<Vec<Part>> {
+        let mut inside: Option<Vec<Part>> = None;
+        for part in &self.parts {
+            match part {
+                Part::Hole(atom) => {
+                    if let Some(tag) = &mut inside {
+                        tag.push(Part::Hole(atom.clone()));
+                    }
+                }
+                Part::Lit(text) => {
+                    let mut rest: &str = text;
+                    if inside.is_none() {
+                        let Some(at) = rest.find('{') else { continue };
+                        rest = &rest[at + 1..];
+                        inside = Some(Vec::new());
+                    }
+                    if let Some(tag) = &mut inside {
+                        match rest.find('}') {
+                            Some(end) => {
+                                if end > 0 {
+                                    tag.push(Part::Lit(rest[..end].into()));
+                                }
+                                return if tag.is_empty() { None } else { inside };
+                            }
+                            None if rest.is_empty() => {}
+                            None => tag.push(Part::Lit(rest.into())),
+                        }
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// What Redis hashes.
+    #[must_use]
+    pub fn hash_input(&self) -> Vec<Part> {
+        self.hash_tag().unwrap_or_else(|| self.parts.clone())
+    }
+
+    /// The slot, when the hash input is constant.
+    #[must_use]
+    pub fn slot(&self) -> Option<u16> {
+        literal(&self.hash_input()).map(|text| slot::slot(text.as_bytes()))
+    }
+
+    /// Whether every key of this template lies in the same slot as every key of another, for one and
+    /// the same run of the code.
+    #[must_use]
+    pub fn compare(&self, other: &Self) -> Slots {
+        let (a, b) = (self.hash_input(), other.hash_input());
+        if a == b {
+            return Slots::Same;
+        }
+        if let (Some(x), Some(y)) = (literal(&a), literal(&b)) {
+            return if slot::slot(x.as_bytes()) == slot::slot(y.as_bytes()) { Slots::Same } else { Slots::Different };
+        }
+        if self.is_bare() || other.is_bare() {
+            return Slots::Unknown;
+        }
+        let holes_only = |parts: &[Part]| parts.iter().all(|p| matches!(p, Part::Hole(_)));
+        if family(&a) == family(&b) {
+            return Slots::NotProvable;
+        }
+        // A tag that is nothing but a value may hold whatever the other side spells out, unless
+        // that spells out the very value.
+        let contains = |parts: &[Part], atoms: &[Part]| atoms.iter().any(|p| parts.contains(p));
+        if holes_only(&a) && !contains(&b, &a) || holes_only(&b) && !contains(&a, &b) {
+            return Slots::NotProvable;
+        }
+        Slots::Different
+    }
+
+    /// The unknown values in the key, in order.
+    pub fn holes(&self) -> impl Iterator<Item = &Atom> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Hole(atom) => Some(atom),
+            Part::Lit(_) => None,
+        })
+    }
+
+    /// Pieces of literal text, in order.
+    pub fn literals(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Lit(text) => Some(&**text),
+            Part::Hole(_) => None,
+        })
+    }
+
+    /// The value that is the hash tag, when the tag is one value and nothing else.
+    #[must_use]
+    pub fn tag_hole(&self) -> Option<Atom> {
+        match self.hash_tag()?.as_slice() {
+            [Part::Hole(atom)] => Some(atom.clone()),
+            _ => None,
+        }
+    }
+
+    /// Literal text before the first hole.
+    #[must_use]
+    pub fn text_before_hole(&self) -> String {
+        match self.parts.first() {
+            Some(Part::Lit(text)) => text.to_string(),
+            _ => String::new(),
+        }
+    }
+
+    /// Whether keys of one list made from this template may lie in different slots: the hash input
+    /// holds something that changes from element to element.
+    #[must_use]
+    pub fn varies(&self) -> bool {
+        self.hash_input().iter().any(|part| match part {
+            Part::Hole(atom) => changes(atom),
+            Part::Lit(_) => false,
+        })
+    }
+
+    /// Whether some key could belong to both templates.
+    #[must_use]
+    pub fn may_match(&self, other: &Self) -> bool {
+        let (a, b) = (pattern(&self.parts), pattern(&other.parts));
+        // Two patterns of literals and stars meet when they agree before the first star and after
+        // the last one; what is between is taken to agree.
+        overlaps(&a, &b)
+    }
+
+    /// Whether some key of this template matches a glob pattern given as a template.
+    #[must_use]
+    pub fn may_match_glob(&self, glob: &Self) -> bool {
+        let mut b = Vec::new();
+        for part in &glob.parts {
+            match part {
+                Part::Hole(_) => b.push(Token::Star),
+                Part::Lit(text) => {
+                    let mut chars = text.chars();
+                    while let Some(c) = chars.next() {
+                        match c {
+                            '*' | '?' => b.push(Token::Any),
+                            '[' => {
+                                for d in chars.by_ref() {
+                                    if d == ']' {
+                                        break;
+                                    }
+                                }
+                                b.push(Token::Any);
+                            }
+                            '\\' => b.extend(chars.next().map(Token::Char)),
+                            c => b.push(Token::Char(c)),
+                        }
+                    }
+                }
+            }
+        }
+        overlaps(&pattern(&self.parts), &b)
+    }
+}
+
+/// Whether a value changes from round to round of a loop.
+fn changes(atom: &Atom) -> bool {
+    match &atom.origin {
+        Origin::Element(..) => true,
+        Origin::Field(base, ..) => changes(base),
+        Origin::Call { args, site, .. } => {
+            site.is_some() || {
+                let mut found = false;
+                for arg in args.iter() {
+                    arg.atoms(&mut |a| found |= matches!(a.origin, Origin::Element(..)));
+                }
+                found
+            }
+        }
+        _ => false,
+    }
+}
+
+fn literal(parts: &[Part]) -> Option<String> {
+    Value::Text(parts.to_vec()).literal()
+}
+
+fn family(parts: &[Part]) -> String {
+    Template { parts: parts.to_vec() }.family()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    Char(char),
+    /// A value: any text without braces.
+    Star,
+    /// A wildcard of a glob: any text.
+    Any,
+}
+
+fn brace(c: char) -> bool {
+    c == '{' || c == '}'
+}
+
+fn pattern(parts: &[Part]) -> Vec<Token> {
+    let mut out = Vec::new();
+    for part in parts {
+        match part {
+            Part::Hole(_) => out.push(Token::Star),
+            Part::Lit(text) => out.extend(text.chars().map(Token::Char)),
+        }
+    }
+    out
+}
+
+/// Whether some text matches both patterns; stars stand for anything.
+fn overlaps(a: &[Token], b: &[Token]) -> bool {
+    let (n, m) = (a.len(), b.len());
+    // reach[j]: the first i tokens of a can meet the first j tokens of b.
+    let mut reach = vec![false; m + 1];
+    reach[0] = true;
+    for j in 0..m {
+        reach[j + 1] = reach[j] && matches!(b[j], Token::Star | Token::Any);
+    }
+    for i in 0..n {
+        let mut next = vec![false; m + 1];
+        next[0] = reach[0] && matches!(a[i], Token::Star | Token::Any);
+        for j in 0..m {
+            next[j + 1] = match (a[i], b[j]) {
+                (Token::Star, Token::Char(c)) if !brace(c) => next[j] || reach[j + 1],
+                (Token::Char(c), Token::Star) if !brace(c) => reach[j + 1] || next[j],
+                (Token::Any, Token::Char(_)) => next[j] || reach[j + 1],
+                (Token::Char(_), Token::Any) => reach[j + 1] || next[j],
+                // A wildcard may take nothing at all; a value is not empty, but may meet another.
+                (Token::Star, Token::Char(_)) => reach[j + 1],
+                (Token::Char(_), Token::Star) => next[j],
+                (Token::Star | Token::Any, Token::Star | Token::Any) => reach[j] || reach[j + 1] || next[j],
+                (Token::Char(x), Token::Char(y)) => reach[j] && x == y,
+            };
+        }
+        reach = next;
+    }
+    reach[m]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::value::Ty;
+
+    fn hole(name: &str) -> Part {
+        Part::Hole(Atom {
+            origin: Origin::Global(name.into()),
+            name: Some(name.into()),
+            ty: Ty::Text,
+        })
+    }
+
+    /// `a:{<x>}` with `<x>` as the hole x.
+    fn template(text: &str) -> Template {
+        let mut parts = Vec::new();
+        for (i, piece) in text.split(['<', '>']).enumerate() {
+            match (i % 2, piece) {
+                (0, "") => {}
+                (0, text) => parts.push(Part::Lit(text.into())),
+                (_, name) => parts.push(hole(name)),
+            }
+        }
+        Template { parts }
+    }
+
+    #[test]
+    fn tags_follow_the_specification() {
+        let tag = |text: &str| template(text).hash_tag().map(|parts| render(&parts));
+        assert_eq!(tag("queue:{<id>}:a"), Some("<id>".into()));
+        assert_eq!(tag("queue:<id>"), None);
+        assert_eq!(tag("a{}{<id>}"), None);
+        assert_eq!(tag("a{{<id>}}"), Some("{<id>".into()));
+        assert_eq!(tag("a{<id>"), None);
+        assert_eq!(tag("}{<id>}"), Some("<id>".into()));
+        assert_eq!(tag("{a:<id>:b}:c{d}"), Some("a:<id>:b".into()));
+    }
+
+    #[test]
+    fn slots_are_compared_by_what_is_hashed() {
+        let compare = |a: &str, b: &str| template(a).compare(&template(b));
+        assert_eq!(compare("a:{<x>}", "b:{<x>}:c"), Slots::Same);
+        assert_eq!(compare("a:{<x>}", "b:<x>"), Slots::Different);
+        assert_eq!(compare("a:{<x>}", "a:{<y>}"), Slots::NotProvable);
+        assert_eq!(compare("a:<x>", "a:<y>"), Slots::NotProvable);
+        assert_eq!(compare("{a}1", "{a}2"), Slots::Same);
+        assert_eq!(compare("foo", "bar"), Slots::Different);
+        assert_eq!(compare("<x>", "a:<x>"), Slots::Unknown);
+        assert_eq!(compare("<x>", "<x>"), Slots::Same);
+        assert_eq!(compare("{user:<x>}", "{<x>}:b"), Slots::Different);
+        assert_eq!(compare("{user:<x>}", "{<y>}:b"), Slots::NotProvable);
+    }
+
+    #[test]
+    fn templates_match_when_some_key_belongs_to_both() {
+        let may = |a: &str, b: &str| template(a).may_match(&template(b));
+        assert!(may("user:<a>", "user:<b>"));
+        assert!(may("user:<a>:x", "<b>:x"));
+        assert!(may("user:<a>", "user:42"));
+        assert!(!may("user:<a>", "users:<b>"));
+        assert!(!may("user:<a>:x", "user:<b>:y"));
+        assert!(!may("q:<a>", "q:{<b>}:pos"));
+        assert!(may("q:{<a>}:<c>", "q:{<b>}:pos"));
+        let glob = |a: &str, b: &str| template(a).may_match_glob(&template(b));
+        assert!(glob("user:<a>:x", "user:*"));
+        assert!(glob("user:<a>:x", "user:?*:[xy]"));
+        assert!(!glob("user:<a>:x", "session:*"));
+        assert!(!glob("user:<a>:x", r"user:\*"));
+    }
+}

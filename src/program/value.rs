@@ -1,0 +1,412 @@
+//! Symbolic values: what is known of a value without running the program.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::ids::{EventId, FuncId, Site, TypeId};
+
+/// A type as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Ty {
+    /// Not known.
+    #[default]
+    Unknown,
+    /// Text.
+    Text,
+    /// A number.
+    Number,
+    /// True or false.
+    Bool,
+    /// The language's error type.
+    Error,
+    /// A named type.
+    Named(TypeId),
+    /// A list.
+    List(Arc<Ty>),
+    /// A map.
+    Map(Arc<Ty>, Arc<Ty>),
+    /// A function, by its results.
+    Function(Arc<[Ty]>),
+    /// Several values.
+    Tuple(Arc<[Ty]>),
+}
+
+/// Where an unknown value comes from. Equal origins are the same value at run time, as far as
+/// one run of a function goes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Origin {
+    /// A parameter; [`RECEIVER`] is the receiver.
+    Param(FuncId, u16),
+    /// A field of an unknown value of a type.
+    Field(Arc<Atom>, TypeId, Arc<str>),
+    /// What a function outside the program returned. `site` tells calls apart when equal arguments
+    /// do not give equal results.
+    Call {
+        /// The function.
+        callee: Arc<str>,
+        /// Receiver and arguments.
+        args: Arc<[Value]>,
+        /// Which result.
+        nth: u16,
+        /// The call itself, when calls differ.
+        site: Option<(Site, u64)>,
+    },
+    /// An element of a list: another one in each round of the loop there.
+    Element(Site, u64),
+    /// A variable of a module.
+    Global(Arc<str>),
+    /// Anything else, told apart by place.
+    Place(Site, u16, u64),
+}
+
+/// Number of the receiver among parameters.
+pub const RECEIVER: u16 = u16::MAX;
+
+/// An unknown value with the name that people know it by.
+#[derive(Debug, Clone)]
+pub struct Atom {
+    /// Where it comes from; alone decides equality.
+    pub origin: Origin,
+    /// The last name that it went by.
+    pub name: Option<Arc<str>>,
+    /// Its type.
+    pub ty: Ty,
+}
+
+impl PartialEq for Atom {
+    fn eq(&self, other: &Self) -> bool {
+        self.origin == other.origin
+    }
+}
+impl Eq for Atom {}
+impl std::hash::Hash for Atom {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.origin.hash(state);
+    }
+}
+impl PartialOrd for Atom {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Atom {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.origin.cmp(&other.origin)
+    }
+}
+
+/// A piece of text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    /// Literal text.
+    Lit(Arc<str>),
+    /// The text of an unknown value.
+    Hole(Atom),
+}
+
+/// A connection that the program makes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Connected {
+    /// The client library's module.
+    pub module: Arc<str>,
+    /// The constructor's name.
+    pub constructor: Arc<str>,
+    /// Where it is called.
+    pub site: Site,
+    /// Its options, as far as they were seen.
+    pub options: Option<Box<Value>>,
+}
+
+/// An object whose fields are known in part.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Object {
+    /// Its type.
+    pub ty: TypeId,
+    /// Fields that were set where it was made.
+    pub fields: BTreeMap<Arc<str>, Value>,
+    /// Where it was made.
+    pub site: Site,
+}
+
+/// A symbolic value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Value {
+    /// Nothing is known, not even whether two of them are equal.
+    #[default]
+    Unknown,
+    /// No value.
+    Nil,
+    /// One unknown value.
+    Atom(Atom),
+    /// Text built from pieces.
+    Text(Vec<Part>),
+    /// A whole number; durations in nanoseconds.
+    Int(i64),
+    /// A condition's value.
+    Bool(bool),
+    /// A list: known elements, elements that stand for any number of further ones, and whether
+    /// there may be others that are not known.
+    List {
+        /// Elements in order.
+        items: Vec<Value>,
+        /// What further elements look like.
+        each: Vec<Value>,
+        /// Whether there may be others.
+        open: bool,
+    },
+    /// A map written out.
+    Map(Vec<(Value, Value)>),
+    /// An object.
+    Object(Arc<Object>),
+    /// Several values.
+    Tuple(Vec<Value>),
+    /// A function of the program, with the receiver it is bound to.
+    Function(FuncId, Option<Box<Value>>),
+    /// A connection.
+    Connection(Arc<Connected>),
+    /// A queue of commands, made by an event; the second number tells calls apart.
+    Queue(EventId, u64),
+    /// A prepared script.
+    Script(Box<Value>),
+    /// The reply of a command.
+    Reply(EventId),
+    /// A context with a deadline after this many nanoseconds, within another context.
+    Deadline(Box<Value>, Box<Value>, Site),
+    /// A context without a deadline of its own.
+    Context,
+    /// A router below a path.
+    Router(Vec<Part>, TypeId),
+    /// One of several values, chosen together with all others of the same number.
+    Choice(u64, Vec<Value>),
+}
+
+/// More alternatives than this are not followed.
+pub const MAX_CHOICES: usize = 8;
+
+impl Value {
+    /// Literal text.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        if text.is_empty() {
+            Self::Text(Vec::new())
+        } else {
+            Self::Text(vec![Part::Lit(text.into())])
+        }
+    }
+
+    /// The literal text, if there are no holes.
+    #[must_use]
+    pub fn literal(&self) -> Option<String> {
+        match self {
+            Self::Text(parts) => {
+                let mut out = String::new();
+                for part in parts {
+                    match part {
+                        Part::Lit(text) => out.push_str(text),
+                        Part::Hole(_) => return None,
+                    }
+                }
+                Some(out)
+            }
+            _ => None,
+        }
+    }
+
+    /// The value as pieces of text, if it can stand in one.
+    #[must_use]
+    pub fn parts(&self) -> Option<Vec<Part>> {
+        match self {
+            Self::Text(parts) => Some(parts.clone()),
+            Self::Atom(atom) => Some(vec![Part::Hole(atom.clone())]),
+            Self::Int(n) => Some(vec![Part::Lit(n.to_string().into())]),
+            Self::Bool(b) => Some(vec![Part::Lit(b.to_string().into())]),
+            _ => None,
+        }
+    }
+
+    /// Every atom inside, outermost first.
+    pub fn atoms(&self, visit: &mut dyn FnMut(&Atom)) {
+        match self {
+            Self::Atom(atom) => atom.visit(visit),
+            Self::Text(parts) | Self::Router(parts, _) => {
+                for part in parts {
+                    if let Part::Hole(atom) = part {
+                        atom.visit(visit);
+                    }
+                }
+            }
+            Self::List { items, each, .. } => {
+                for value in items.iter().chain(each) {
+                    value.atoms(visit);
+                }
+            }
+            Self::Map(entries) => {
+                for (key, value) in entries {
+                    key.atoms(visit);
+                    value.atoms(visit);
+                }
+            }
+            Self::Object(object) => {
+                for value in object.fields.values() {
+                    value.atoms(visit);
+                }
+            }
+            Self::Tuple(values) | Self::Choice(_, values) => {
+                for value in values {
+                    value.atoms(visit);
+                }
+            }
+            Self::Function(_, Some(bound)) => bound.atoms(visit),
+            Self::Script(text) => text.atoms(visit),
+            Self::Deadline(bound, parent, _) => {
+                bound.atoms(visit);
+                parent.atoms(visit);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether any alternative is open inside.
+    #[must_use]
+    pub fn choice(&self) -> Option<(u64, usize)> {
+        match self {
+            Self::Choice(id, values) => Some((*id, values.len())),
+            Self::List { items, each, .. } => items.iter().chain(each).find_map(Self::choice),
+            Self::Tuple(values) => values.iter().find_map(Self::choice),
+            Self::Deadline(bound, parent, _) => bound.choice().or_else(|| parent.choice()),
+            Self::Script(text) => text.choice(),
+            _ => None,
+        }
+    }
+
+    /// The value once alternative `pick` of choice `id` is taken.
+    #[must_use]
+    pub fn choose(&self, id: u64, pick: usize) -> Self {
+        match self {
+            Self::Choice(own, values) if *own == id => {
+                values.get(pick).map_or(Self::Unknown, |v| v.choose(id, pick))
+            }
+            Self::Choice(own, values) => {
+                Self::Choice(*own, values.iter().map(|v| v.choose(id, pick)).collect())
+            }
+            Self::List { items, each, open } => Self::List {
+                items: items.iter().map(|v| v.choose(id, pick)).collect(),
+                each: each.iter().map(|v| v.choose(id, pick)).collect(),
+                open: *open,
+            },
+            Self::Tuple(values) => Self::Tuple(values.iter().map(|v| v.choose(id, pick)).collect()),
+            Self::Deadline(bound, parent, site) => Self::Deadline(
+                Box::new(bound.choose(id, pick)),
+                Box::new(parent.choose(id, pick)),
+                *site,
+            ),
+            Self::Script(text) => Self::Script(Box::new(text.choose(id, pick))),
+            other => other.clone(),
+        }
+    }
+}
+
+impl Atom {
+    fn visit(&self, visit: &mut dyn FnMut(&Atom)) {
+        visit(self);
+        match &self.origin {
+            Origin::Field(base, ..) => base.visit(visit),
+            Origin::Call { args, .. } => {
+                for arg in args.iter() {
+                    arg.atoms(visit);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The name for people, in snake case.
+    #[must_use]
+    pub fn display_name(&self) -> String {
+        snake_case(self.name.as_deref().unwrap_or("value"))
+    }
+}
+
+/// Puts pieces after one another; adjacent literals become one.
+#[must_use]
+pub fn concat(pieces: impl IntoIterator<Item = Part>) -> Vec<Part> {
+    let mut out: Vec<Part> = Vec::new();
+    for piece in pieces {
+        match (&mut out.last_mut(), &piece) {
+            (_, Part::Lit(text)) if text.is_empty() => {}
+            (Some(Part::Lit(last)), Part::Lit(text)) => *last = format!("{last}{text}").into(),
+            _ => out.push(piece),
+        }
+    }
+    out
+}
+
+/// Text as people read it: holes as `<name>`.
+#[must_use]
+pub fn render(parts: &[Part]) -> String {
+    let mut out = String::new();
+    for part in parts {
+        match part {
+            Part::Lit(text) => out.push_str(text),
+            Part::Hole(atom) => {
+                let _ = write!(out, "<{}>", atom.display_name());
+            }
+        }
+    }
+    out
+}
+
+/// `EventID` to `event_id`.
+#[must_use]
+pub fn snake_case(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    let mut out = String::new();
+    for (i, c) in chars.iter().enumerate() {
+        if c.is_uppercase() {
+            let after_lower = i > 0 && (chars[i - 1].is_lowercase() || chars[i - 1].is_numeric());
+            let before_lower = i > 0
+                && chars[i - 1].is_uppercase()
+                && chars.get(i + 1).is_some_and(|n| n.is_lowercase());
+            if after_lower || before_lower {
+                out.push('_');
+            }
+            out.extend(c.to_lowercase());
+        } else if c.is_alphanumeric() || *c == '_' {
+            out.push(*c);
+        } else if !out.ends_with('_') {
+            out.push('_');
+        }
+    }
+    out.trim_matches('_').to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_snake_case() {
+        for (from, to) in [
+            ("EventID", "event_id"),
+            ("eventID", "event_id"),
+            ("userId", "user_id"),
+            ("HTTPServer", "http_server"),
+            ("X-Session", "x_session"),
+            ("id", "id"),
+            ("v2Key", "v2_key"),
+        ] {
+            assert_eq!(snake_case(from), to);
+        }
+    }
+
+    #[test]
+    fn adjacent_literals_become_one() {
+        let parts = concat([
+            Part::Lit("a".into()),
+            Part::Lit("".into()),
+            Part::Lit("b".into()),
+        ]);
+        assert_eq!(parts, vec![Part::Lit("ab".into())]);
+    }
+}

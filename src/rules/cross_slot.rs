@@ -1,0 +1,185 @@
+use super::finding::{Confidence, Finding, Severity};
+use super::wording::{at_event, chain, label, listed, quoted};
+use super::Context;
+use crate::program::{Connection, CrossSlot, EventId, KeyedUnit, Program, QueueKind, ResolvedKey, Slots, Template, is_older};
+use std::collections::BTreeMap;
+
+/// Two keys of a unit that do not agree.
+struct Conflict<'a> {
+    first: &'a ResolvedKey,
+    second: &'a ResolvedKey,
+    a: &'a Template,
+    b: &'a Template,
+    slots: Slots,
+}
+
+pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
+    let program = context.program;
+    let mut worst: BTreeMap<EventId, Vec<(&KeyedUnit, Conflict<'_>, Severity)>> = BTreeMap::new();
+    for unit in &program.units {
+        if !program.is_judged(program.event(unit.event).func) {
+            continue;
+        }
+        let Some(conflict) = conflict(unit) else { continue };
+        let Some(severity) = severity(program, unit, &conflict) else { continue };
+        worst.entry(unit.event).or_default().push((unit, conflict, severity));
+    }
+    for (event, mut found) in worst {
+        found.sort_by(|(u, a, s), (v, b, t)| (t, b.slots).cmp(&(s, a.slots)).then_with(|| u.chain.cmp(&v.chain)));
+        out.push(report(program, event, &found));
+    }
+}
+
+/// The first pair that differs for sure, else the first that cannot be proven equal.
+fn conflict(unit: &KeyedUnit) -> Option<Conflict<'_>> {
+    let mut weaker = None;
+    for (i, first) in unit.keys.iter().enumerate() {
+        let Some(a) = &first.template else { continue };
+        if first.many && !a.is_bare() && a.varies() {
+            weaker.get_or_insert(Conflict { first, second: first, a, b: a, slots: Slots::NotProvable });
+        }
+        for second in &unit.keys[i + 1..] {
+            let Some(b) = &second.template else { continue };
+            match a.compare(b) {
+                Slots::Different => return Some(Conflict { first, second, a, b, slots: Slots::Different }),
+                Slots::NotProvable => {
+                    weaker.get_or_insert(Conflict { first, second, a, b, slots: Slots::NotProvable });
+                }
+                Slots::Same | Slots::Unknown => {}
+            }
+        }
+    }
+    weaker
+}
+
+/// How bad a conflict is on this connection; `None` when it does not matter.
+fn severity(program: &Program, unit: &KeyedUnit, conflict: &Conflict<'_>) -> Option<Severity> {
+    let connection = &unit.connection;
+    if program.cluster_mode() == crate::config::ClusterMode::Off {
+        return None;
+    }
+    let behaviour = behaviour(program, unit);
+    if unit.queue == Some(QueueKind::Pipeline) {
+        if connection.kind != Connection::Cluster || !connection.cluster {
+            return None;
+        }
+        return match behaviour {
+            CrossSlot::Splits => one_entity(conflict).then_some(Severity::Warning),
+            CrossSlot::Rejects | CrossSlot::Fails => Some(Severity::Error),
+        };
+    }
+    if !connection.cluster {
+        return Some(Severity::Note);
+    }
+    Some(Severity::Error)
+}
+
+/// Whether both keys are about the same thing: they share a value.
+fn one_entity(conflict: &Conflict<'_>) -> bool {
+    conflict.a.holes().any(|hole| conflict.b.holes().any(|other| hole == other))
+}
+
+fn behaviour(program: &Program, unit: &KeyedUnit) -> CrossSlot {
+    let Some(client) = program.library.client(&unit.connection.client) else {
+        return CrossSlot::Fails;
+    };
+    match unit.queue {
+        Some(QueueKind::Pipeline) => client.cluster.plain_pipeline,
+        Some(QueueKind::Transaction) => match (&client.cluster.transaction_before, &unit.connection.version) {
+            (Some(before), Some(version)) if is_older(version, &before.version) => before.does,
+            _ => client.cluster.transaction,
+        },
+        None if is_script(program, unit) => client.cluster.script,
+        None => client.cluster.multi_key,
+    }
+}
+
+fn is_script(program: &Program, unit: &KeyedUnit) -> bool {
+    program.event(unit.event).command().is_some_and(|c| c.script.is_some())
+}
+
+fn report(program: &Program, id: EventId, found: &[(&KeyedUnit, Conflict<'_>, Severity)]) -> Finding {
+    let (unit, conflict, severity) = &found[0];
+    let event = program.event(id);
+    let mut finding = at_event("cross-slot", *severity, program, event);
+    finding.confidence = if conflict.slots == Slots::Different { Confidence::High } else { Confidence::Medium };
+    let kind = match unit.queue {
+        Some(QueueKind::Transaction) => "transaction".to_string(),
+        Some(QueueKind::Pipeline) => "pipeline".to_string(),
+        None if is_script(program, unit) => "script".to_string(),
+        None => event.command().map_or_else(|| "command".into(), |c| c.name.clone()),
+    };
+    let (a, b) = (quoted(conflict.a), quoted(conflict.b));
+    finding.message = if std::ptr::eq(conflict.first, conflict.second) {
+        format!("{kind} over a list of keys {a}, whose hash tags differ from key to key")
+    } else {
+        match conflict.slots {
+            Slots::Different => format!("{kind} over {a} and {b}, which hash to different slots"),
+            _ => format!("{kind} over {a} and {b}, which share a slot only when their values happen to be equal"),
+        }
+    };
+    finding.primary = format!("this {kind} needs all its keys in one slot");
+    for (key, template) in [(conflict.first, conflict.a), (conflict.second, conflict.b)] {
+        let text = format!("{} {}", quoted(template), hashed(template));
+        let site = program.event(key.command).site;
+        if key.command == id {
+            if !finding.primary.contains(&text) {
+                finding.primary = format!("{}; {text}", finding.primary);
+            }
+        } else {
+            finding.labels.push(label(program, site, text));
+        }
+    }
+    finding.labels.dedup();
+    // Where the keys come from, when they are handed down.
+    for (unit, conflict, _) in found {
+        if let Some(outermost) = unit.chain.first() {
+            let names = listed(&[quoted(conflict.a), quoted(conflict.b)]);
+            finding.labels.push(label(program, program.event(*outermost).site, format!("called here with {names}")));
+        }
+    }
+    finding.labels.sort();
+    finding.labels.dedup();
+    if let Some(outermost) = unit.chain.first() {
+        finding.chain = chain(program, program.event(*outermost).func, &unit.chain, id);
+    }
+    finding.note = consequence(program, unit);
+    finding.help = match tag_of(conflict) {
+        Some(tag) => format!("put `{{{tag}}}` into every key that must stay together"),
+        None => "give keys that must stay together one hash tag, or send separate commands".into(),
+    };
+    finding.keys = vec![conflict.a.text(), conflict.b.text()];
+    finding
+}
+
+fn hashed(template: &Template) -> String {
+    match template.hash_tag() {
+        Some(_) => format!("hashes by its tag `{}`", Template { parts: template.hash_input() }.text()),
+        None => match template.slot() {
+            Some(slot) => format!("has no hash tag and lies in slot {slot}"),
+            None => "has no hash tag: the whole key is hashed".into(),
+        },
+    }
+}
+
+/// The value that both keys have in common.
+fn tag_of(conflict: &Conflict<'_>) -> Option<String> {
+    conflict.a.holes().find(|hole| conflict.b.holes().any(|other| *hole == other)).map(|h| format!("<{}>", h.display_name()))
+}
+
+fn consequence(program: &Program, unit: &KeyedUnit) -> String {
+    let client = program.library.client(&unit.connection.client);
+    let name = client.map_or("the client", |c| c.client.as_str());
+    let version = unit.connection.version.as_deref().map(|v| format!(" {v}")).unwrap_or_default();
+    match (unit.queue, behaviour(program, unit)) {
+        (Some(QueueKind::Pipeline), CrossSlot::Splits) => {
+            format!("{name}{version} splits this pipeline over shards: the order between them and the single round trip are lost")
+        }
+        (Some(QueueKind::Transaction), CrossSlot::Splits) => {
+            format!("{name}{version} splits this transaction into one for each slot without an error: it is not atomic")
+        }
+        (Some(QueueKind::Transaction), _) => format!("{name}{version} refuses this transaction with a CROSSSLOT error, nothing is sent"),
+        (None, _) if is_script(program, unit) => "a cluster refuses the script with CROSSSLOT".into(),
+        _ => "a cluster refuses it with CROSSSLOT, also when one node owns both slots".into(),
+    }
+}

@@ -1,0 +1,50 @@
+use super::finding::{Confidence, Finding, Severity};
+use super::wording::{at_event, chain, handler_name, label};
+use super::Context;
+use crate::program::{Command, Event, LoopSort};
+
+pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
+    let program = context.program;
+    for (id, event, command) in program.command_events() {
+        if !walks_keyspace(event, command) {
+            continue;
+        }
+        let lookup = |earlier| program.reaches_command(earlier, &|c: &Command| is_lookup(program, c));
+        let Some(path) = program.miss_path(id, &lookup) else { continue };
+        let mut finding = at_event("fallback-scan", Severity::Error, program, event);
+        finding.confidence = Confidence::Medium;
+        let handler = handler_name(program, path.handler);
+        let missed = program.event(path.lookup);
+        let missed_name = match missed.command() {
+            Some(command) => command.name.clone(),
+            None => "a lookup".into(),
+        };
+        finding.message = format!("{} is the fallback of {handler} when {missed_name} finds nothing", command.name);
+        finding.primary = "walks the whole keyspace, once for every request that misses".into();
+        finding.labels.push(label(program, missed.site, "a miss or failure here leads to the walk"));
+        finding.chain = chain(program, path.handler, &path.calls, id);
+        finding.note = "misses come in crowds (a cold cache, a renamed key, an eviction), and each one costs more than all hits together".into();
+        finding.help = "answer a miss with something cheap: a counter or index that the writers maintain, or \"not yet known\"".into();
+        out.push(finding);
+    }
+}
+
+/// KEYS, or a SCAN that goes on until the cursor ends.
+fn walks_keyspace(event: &Event, command: &Command) -> bool {
+    match command.name.as_str() {
+        "KEYS" => true,
+        "SCAN" => {
+            command.iterated
+                || event.loops.last().is_some_and(|l| matches!(l.sort, LoopSort::Forever | LoopSort::While))
+        }
+        _ => false,
+    }
+}
+
+/// A command that looks one thing up.
+fn is_lookup(program: &crate::program::Program, command: &Command) -> bool {
+    command.name != "KEYS"
+        && command.name != "SCAN"
+        && (command.keys.iter().any(|k| k.access.reads)
+            || program.library.commands.get(&command.name).is_some_and(|c| c.flags.iter().any(|f| f == "readonly") && c.n.as_deref() != Some("keyspace")))
+}

@@ -1,0 +1,139 @@
+use super::finding::{Confidence, Finding, Severity};
+use super::wording::{at_event, label, quoted};
+use super::Context;
+use crate::config::ClusterMode;
+use crate::program::{EventId, FuncId, Program, Site, Template};
+use std::collections::BTreeMap;
+
+/// A template in use: where, and whether slots matter there.
+struct Use<'a> {
+    template: &'a Template,
+    command: EventId,
+    cluster: bool,
+}
+
+pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
+    let program = context.program;
+    if program.cluster_mode() == ClusterMode::Off {
+        return;
+    }
+    let uses = uses(program);
+    let tagged: Vec<&Use<'_>> = uses.iter().filter(|u| u.template.tag_hole().is_some()).collect();
+    // One finding for each function and template: the evidence, and the places.
+    let mut found: BTreeMap<(FuncId, String), (Vec<&Use<'_>>, Evidence<'_>)> = BTreeMap::new();
+    for one in &uses {
+        if one.template.hash_tag().is_some() || one.template.holes().next().is_none() {
+            continue;
+        }
+        let Some(evidence) = together(program, one).or_else(|| sibling(one, &tagged)) else {
+            continue;
+        };
+        let func = program.outermost(program.event(one.command).func);
+        found
+            .entry((func, one.template.family()))
+            .and_modify(|(places, _)| places.push(one))
+            .or_insert_with(|| (vec![one], evidence));
+    }
+    for ((_, _), (mut places, evidence)) in found {
+        places.sort_by_key(|p| program.event(p.command).site);
+        places.dedup_by_key(|p| p.command);
+        out.push(report(program, &places, &evidence));
+    }
+}
+
+fn uses(program: &Program) -> Vec<Use<'_>> {
+    let mut out = Vec::new();
+    for keyed in &program.commands {
+        let event = program.event(keyed.event);
+        if !program.is_judged(event.func) || !program.function(event.func).live {
+            continue;
+        }
+        let cluster = program.connections.get(&keyed.event).is_some_and(|c| c.cluster);
+        for key in &keyed.keys {
+            if let Some(template) = &key.template
+                && !template.is_bare()
+            {
+                out.push(Use { template, command: keyed.event, cluster });
+            }
+        }
+    }
+    out
+}
+
+/// Why a tag is expected.
+struct Evidence<'a> {
+    sibling: &'a Template,
+    command: EventId,
+    together: bool,
+}
+
+/// A key of the same value, used in the same unit, that has the tag.
+fn together<'a>(program: &'a Program, one: &Use<'_>) -> Option<Evidence<'a>> {
+    for unit in program.units.iter().filter(|u| u.connection.cluster) {
+        if !unit.keys.iter().any(|k| k.command == one.command && k.template.as_ref() == Some(one.template)) {
+            continue;
+        }
+        for key in &unit.keys {
+            let Some(other) = &key.template else { continue };
+            if let Some(tag) = other.tag_hole()
+                && one.template.holes().any(|hole| *hole == tag)
+            {
+                return Some(Evidence { sibling: other, command: key.command, together: true });
+            }
+        }
+    }
+    None
+}
+
+/// A key of the same entity that has the tag: the same text before it, or the same first word and a
+/// value of the same name.
+fn sibling<'a>(one: &Use<'_>, tagged: &[&Use<'a>]) -> Option<Evidence<'a>> {
+    let before = one.template.text_before_hole();
+    let word = first_word(&before);
+    tagged
+        .iter()
+        .find(|other| {
+            let other = other.template;
+            let Some(tag) = other.tag_hole() else { return false };
+            let other_before = other.text_before_hole();
+            let same_text = other_before.strip_suffix('{') == Some(before.as_str()) && !before.is_empty();
+            let same_word = !word.is_empty()
+                && first_word(&other_before) == word
+                && one.template.holes().any(|hole| hole.display_name() == tag.display_name());
+            same_text || same_word
+        })
+        .map(|other| Evidence { sibling: other.template, command: other.command, together: false })
+}
+
+/// `cart` of `cart:total:`.
+fn first_word(text: &str) -> &str {
+    match text.find([':', '/', '|', '.', '{']) {
+        Some(at) => &text[..at],
+        None => "",
+    }
+}
+
+fn report(program: &Program, places: &[&Use<'_>], evidence: &Evidence<'_>) -> Finding {
+    let first = places[0];
+    let event = program.event(first.command);
+    let severity = if first.cluster { Severity::Error } else { Severity::Note };
+    let mut finding = at_event("missing-hash-tag", severity, program, event);
+    finding.confidence = if evidence.together { Confidence::High } else { Confidence::Medium };
+    let hole = evidence.sibling.tag_hole().map(|h| h.display_name()).unwrap_or_default();
+    finding.message = format!(
+        "{} has no hash tag, while {} of the same entity has one",
+        quoted(first.template),
+        quoted(evidence.sibling)
+    );
+    finding.primary = format!("{} lies in a slot of its own", quoted(first.template));
+    let why = if evidence.together { "used together with it" } else { "a key of the same entity, tagged" };
+    finding.labels.push(label(program, program.event(evidence.command).site, format!("{} is {why}", quoted(evidence.sibling))));
+    for place in &places[1..] {
+        let site: Site = program.event(place.command).site;
+        finding.labels.push(label(program, site, "used here too"));
+    }
+    finding.note = "keys of one entity on different shards cannot be used in one transaction, script or multi-key command".into();
+    finding.help = format!("write `{{<{hole}>}}` in every key of the entity, in one function that all callers use; renaming a key in use is a migration");
+    finding.keys = vec![first.template.text()];
+    finding
+}

@@ -1,0 +1,38 @@
+use super::finding::{Finding, Severity};
+use super::wording::{at_event, quoted, way_to};
+use super::Context;
+
+pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
+    let program = context.program;
+    for (id, event, command) in program.command_events() {
+        if command.name != "SMEMBERS" {
+            continue;
+        }
+        let mut templates: Vec<_> = program
+            .commands
+            .iter()
+            .filter(|c| c.event == id)
+            .flat_map(|c| &c.keys)
+            .filter_map(|k| k.template.as_ref())
+            .filter(|t| !t.is_bare())
+            .collect();
+        templates.sort();
+        templates.dedup();
+        let bounded = |text: &str| context.settings.bounded.iter().any(|p| p.matches(text));
+        if !templates.is_empty() && templates.iter().all(|t| bounded(&t.text())) {
+            continue;
+        }
+        let mut finding = at_event("smembers-command", Severity::Error, program, event);
+        let names: Vec<String> = templates.iter().map(|t| quoted(t)).collect();
+        finding.message = match names.as_slice() {
+            [] => "SMEMBERS returns the whole set, however large it has grown".into(),
+            some => format!("SMEMBERS of {} returns the whole set, however large it has grown", some.join(" or ")),
+        };
+        finding.primary = "reads every member in one blocking call".into();
+        finding.note = "O(N) in the size of the set: the server answers nobody else meanwhile, and the reply is held in memory on both sides".into();
+        finding.help = "ask SISMEMBER or SMISMEMBER for single members, SCARD for the size, SSCAN for all; declare a set of known size under `bounded:`".into();
+        finding.chain = way_to(program, id);
+        finding.keys = templates.iter().map(|t| t.text()).collect();
+        out.push(finding);
+    }
+}

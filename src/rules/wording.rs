@@ -1,0 +1,159 @@
+//! Pieces that messages of several rules are made of.
+
+use super::finding::{Confidence, Finding, Label, Link, LinkKind, Severity};
+use crate::facts::Span;
+use crate::program::{Event, EventId, FuncId, Program, Site, Template};
+use std::collections::{BTreeSet, VecDeque};
+
+/// A finding at an event, with everything else still to be filled in.
+pub fn at_event(rule: &'static str, severity: Severity, program: &Program, event: &Event) -> Finding {
+    let mut finding = at(rule, severity, program, event.site);
+    finding.text = event.text.to_string();
+    finding
+}
+
+/// A finding at a place.
+pub fn at(rule: &'static str, severity: Severity, program: &Program, site: Site) -> Finding {
+    Finding {
+        rule,
+        severity,
+        confidence: Confidence::High,
+        path: program.path(site.file).to_string(),
+        span: site.span,
+        message: String::new(),
+        primary: String::new(),
+        note: String::new(),
+        help: String::new(),
+        labels: Vec::new(),
+        chain: Vec::new(),
+        text: String::new(),
+        keys: Vec::new(),
+    }
+}
+
+/// A label at a place.
+pub fn label(program: &Program, site: Site, message: impl Into<String>) -> Label {
+    Label {
+        path: program.path(site.file).to_string(),
+        span: site.span,
+        message: message.into(),
+    }
+}
+
+/// A link that names a function at a place in it.
+pub fn link(program: &Program, kind: LinkKind, func: FuncId, site: Site) -> Link {
+    Link {
+        kind,
+        label: program.function(func).name.clone(),
+        path: program.path(site.file).to_string(),
+        line: site.span.line,
+        value_ms: None,
+    }
+}
+
+/// A link to a place in a manifest or configuration.
+pub fn link_at(kind: LinkKind, label: impl Into<String>, path: &str, span: Span, value_ms: Option<u64>) -> Link {
+    Link {
+        kind,
+        label: label.into(),
+        path: path.to_string(),
+        line: span.line,
+        value_ms,
+    }
+}
+
+/// How a handler is called by people: its route if one is known.
+pub fn handler_name(program: &Program, func: FuncId) -> String {
+    let name = &program.function(func).name;
+    match program.route_of(func).and_then(|h| h.path.as_ref()) {
+        Some(path) => format!("{path} -> {name}"),
+        None => name.clone(),
+    }
+}
+
+/// The shortest way from a request handler, or else from a function that nothing calls, down to an
+/// event; empty when the event stands in one itself and nobody asks for it.
+pub fn way_to(program: &Program, event: EventId) -> Vec<Link> {
+    let start = program.event(event).func;
+    let mut nodes: Vec<(FuncId, Option<EventId>, Option<usize>)> = vec![(start, None, None)];
+    let mut seen = BTreeSet::from([start]);
+    let mut queue = VecDeque::from([0usize]);
+    let mut last_top = None;
+    let mut found = None;
+    while let Some(at) = queue.pop_front() {
+        let func = nodes[at].0;
+        if program.function(func).handler {
+            found = Some(at);
+            break;
+        }
+        let mut uppers: Vec<(FuncId, Option<EventId>)> =
+            program.calls_of(func).iter().map(|c| (program.event(*c).func, Some(*c))).collect();
+        if let Some(parent) = program.function(func).parent {
+            uppers.push((parent, None));
+        }
+        if uppers.is_empty() && last_top.is_none() {
+            last_top = Some(at);
+        }
+        for (upper, call) in uppers {
+            if !program.function(upper).test && seen.insert(upper) {
+                nodes.push((upper, call, Some(at)));
+                queue.push_back(nodes.len() - 1);
+            }
+        }
+    }
+    let Some(top) = found.or(last_top) else {
+        return Vec::new();
+    };
+    let mut calls = Vec::new();
+    let mut current = Some(top);
+    while let Some(number) = current {
+        calls.extend(nodes[number].1);
+        current = nodes[number].2;
+    }
+    chain(program, nodes[top].0, &calls, event)
+}
+
+/// The links of a way: where it begins, each call, and the function that holds the event.
+pub fn chain(program: &Program, top: FuncId, calls: &[EventId], event: EventId) -> Vec<Link> {
+    let mut out = Vec::new();
+    let function = program.function(top);
+    let (kind, label) = if function.handler {
+        (LinkKind::Handler, handler_name(program, top))
+    } else {
+        (LinkKind::Call, function.name.clone())
+    };
+    out.push(Link {
+        kind,
+        label,
+        path: program.path(function.file).to_string(),
+        line: function.span.line,
+        value_ms: None,
+    });
+    for (i, call) in calls.iter().enumerate() {
+        let next = match calls.get(i + 1) {
+            Some(next) => program.event(*next).func,
+            None => program.event(event).func,
+        };
+        out.push(link(program, LinkKind::Call, program.outermost(next), program.event(*call).site));
+    }
+    out
+}
+
+/// A template in backticks.
+pub fn quoted(template: &Template) -> String {
+    format!("`{}`", template.text())
+}
+
+/// `2 s`, `350 ms`.
+pub fn duration(ms: u64) -> String {
+    crate::config::format_ms(ms)
+}
+
+/// `a, b and c`.
+pub fn listed(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [init @ .., last] => format!("{} and {last}", init.join(", ")),
+    }
+}
