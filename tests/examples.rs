@@ -86,7 +86,12 @@ fn pages() {
                 args.extend(["--select", rule.id]);
             }
             marked += wanted.len();
-            compare(&name, &wanted, &check(folder.path(), &args), &mut problems);
+            let mut found = check(folder.path(), &args);
+            // A suppression that is refused leaves the finding it was meant for: not this page's matter.
+            if !wanted.is_empty() {
+                found.retain(|(_, _, reported)| reported == rule.id);
+            }
+            compare(&name, &wanted, &found, &mut problems);
         }
         assert!(marked >= 2, "{} has too few marks", rule.id);
     }

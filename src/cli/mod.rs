@@ -46,14 +46,11 @@ where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
-    let result =
-        Arguments::try_parse_from(arguments).and_then(|arguments| match arguments.command {
-            Command::Check(check) => check::run(&check),
-            Command::Slot(slot) => Ok(slot::run(&slot)),
-            Command::Explain(explain) => Ok(pages::explain(&explain)),
-            Command::Rules => Ok(pages::rules()),
-            Command::Facts(facts) => Ok(place::run(&facts)),
-        });
+    let result = Arguments::try_parse_from(arguments).and_then(|arguments| {
+        // A fault of slotlint must not end with a status that scripts take for something else; the
+        // panic's own message is on standard error by then.
+        catch_unwind(|| dispatch(&arguments.command)).unwrap_or(Ok(Status::Failure))
+    });
     match result {
         Ok(status) => status.into(),
         Err(error) => {

@@ -13,6 +13,13 @@ struct Use<'a> {
     live: bool,
 }
 
+impl Use<'_> {
+    /// A command that takes what it reads is the other end of a queue: it counts as both.
+    fn writes(&self) -> bool {
+        self.access.writes || self.access.reads && self.access.deletes
+    }
+}
+
 /// Uses of keys of one family.
 #[derive(Default)]
 struct Family<'a> {
@@ -37,7 +44,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     for one in &uses {
         let family = families.entry((one.template.family(), type_group(one.value_type))).or_default();
         if !one.live {
-            if one.access.writes {
+            if one.writes() {
                 family.dead_writers.push(one);
             }
             continue;
@@ -45,7 +52,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         if one.access.reads {
             family.readers.push(one);
         }
-        if one.access.writes {
+        if one.writes() {
             family.writers.push(one);
         }
         if one.access.deletes && !one.access.reads {
@@ -174,7 +181,7 @@ fn written_elsewhere(context: &Context<'_>, uses: &[Use<'_>], unresolved: &Unres
         || unresolved.writes.iter().any(|t| compatible(t, reader.value_type))
         || in_scripts(scripts, reader.template)
         || uses.iter().any(|u| {
-            u.live && u.access.writes && compatible(u.value_type, reader.value_type) && u.template.may_match(reader.template)
+            u.live && u.writes() && compatible(u.value_type, reader.value_type) && u.template.may_match(reader.template)
         })
 }
 
