@@ -278,6 +278,58 @@ fn configured_ignores_are_counted_and_judged() {
     assert_eq!(finding["line"], 3);
 }
 
+#[cfg(unix)]
+#[test]
+fn path_patterns_hold_however_the_root_is_reached() {
+    let config = "rules: {keys-command: {paths: {'svc/*.go': off}}}\n";
+    let folder = folder(&[
+        ("repo/svc/go.mod", GO_MOD),
+        ("repo/svc/main.go", &go("")),
+        ("repo/slotlint.yaml", config),
+        ("other/x", ""),
+    ]);
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(folder.path().join("repo"), &link).unwrap();
+    let absolute = folder.path().join("repo/svc");
+    for (current, root) in [
+        ("repo", "."),
+        ("repo/svc", "."),
+        ("repo/svc", "main.go"),
+        ("other", "../repo/svc"),
+        ("other", "../link/svc"),
+        ("link/svc", "."),
+        ("other", absolute.to_str().unwrap()),
+    ] {
+        let arguments = ["check", "--select=keys-command", root];
+        let ran = run(&folder.path().join(current), &arguments);
+        assert_eq!(ran.code, 0, "{root} from {current}: {}", ran.out);
+    }
+}
+
+#[test]
+fn run_options_come_from_the_first_root_and_path_options_from_the_nearest() {
+    let folder = folder(&[
+        ("a/go.mod", GO_MOD),
+        ("a/main.go", &go("")),
+        (
+            "a/slotlint.yaml",
+            "fail-on: error\nrules: {keys-command: warning}\n",
+        ),
+        ("b/go.mod", GO_MOD),
+        ("b/main.go", &go("")),
+        ("b/slotlint.yaml", "fail-on: never\n"),
+    ]);
+    let ran = run(folder.path(), &["check", "--select=keys-command", "a", "b"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.out.ends_with("1 error, 1 warning in 2 Go files\n"),
+        "{}",
+        ran.out
+    );
+    let ran = run(folder.path(), &["check", "--select=keys-command", "b", "a"]);
+    assert_eq!(ran.code, 0);
+}
+
 #[test]
 fn documents_go_where_they_are_sent() {
     let folder = folder(&[("go.mod", GO_MOD), ("main.go", &go(""))]);
@@ -395,7 +447,8 @@ fn quiet_verbose_and_statistics() {
 
 #[test]
 fn broken_sources_are_said_aloud() {
-    let folder = folder(&[("main.go", "package main\n\nfunc main( {\n\t}}}\n")]);
+    let broken = go("").replace("func main() {", "func main( {");
+    let folder = folder(&[("main.go", &broken)]);
     let ran = run(
         folder.path(),
         &["check", "--format=json", "--fail-on=never"],

@@ -6,7 +6,8 @@ use slotlint::rules::page::{examples, split_mark};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-const GO_MOD: &str = "module example.com/app\n\ngo 1.22\n\nrequire github.com/redis/go-redis/v9 v9.17.2\n";
+const GO_MOD: &str =
+    "module example.com/app\n\ngo 1.22\n\nrequire github.com/redis/go-redis/v9 v9.17.2\n";
 
 /// A report: file, line, rule.
 type Place = (String, usize, String);
@@ -42,12 +43,19 @@ fn check(folder: &Path, args: &[&str]) -> BTreeSet<Place> {
         .collect()
 }
 
-fn compare(name: &str, wanted: &BTreeSet<Place>, found: &BTreeSet<Place>, problems: &mut Vec<String>) {
+fn compare(
+    name: &str,
+    wanted: &BTreeSet<Place>,
+    found: &BTreeSet<Place>,
+    problems: &mut Vec<String>,
+) {
     for (path, line, rule) in wanted.difference(found) {
         problems.push(format!("{name}: not reported: {rule} at {path}:{line}"));
     }
     for (path, line, rule) in found.difference(wanted) {
-        problems.push(format!("{name}: must not be reported: {rule} at {path}:{line}"));
+        problems.push(format!(
+            "{name}: must not be reported: {rule} at {path}:{line}"
+        ));
     }
 }
 
@@ -96,7 +104,12 @@ fn pages() {
         assert!(marked >= 2, "{} has too few marks", rule.id);
     }
     assert!(programs >= 60);
-    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+    assert!(
+        problems.is_empty(),
+        "{} problems:\n{}",
+        problems.len(),
+        problems.join("\n")
+    );
 }
 
 /// Marks in the files below a folder.
@@ -110,8 +123,14 @@ fn marks(folder: &Path) -> BTreeSet<Place> {
                 folders.push(path);
                 continue;
             }
-            let Ok(text) = std::fs::read_to_string(&path) else { continue };
-            let below = path.strip_prefix(folder).expect("below").to_string_lossy().into_owned();
+            let Ok(text) = std::fs::read_to_string(&path) else {
+                continue;
+            };
+            let below = path
+                .strip_prefix(folder)
+                .expect("below")
+                .to_string_lossy()
+                .into_owned();
             for (number, line) in text.lines().enumerate() {
                 for rule in split_mark(line).1 {
                     out.insert((below.clone(), number + 1, rule.to_string()));
@@ -130,7 +149,17 @@ fn fixtures() {
         let folder = base.join(side);
         let wanted = marks(&folder);
         assert_eq!(wanted.is_empty(), side == "after");
-        compare(side, &wanted, &check(&folder, &["service", "deploy"]), &mut problems);
+        compare(
+            side,
+            &wanted,
+            &check(&folder, &["service", "deploy"]),
+            &mut problems,
+        );
     }
-    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+    assert!(
+        problems.is_empty(),
+        "{} problems:\n{}",
+        problems.len(),
+        problems.join("\n")
+    );
 }

@@ -125,6 +125,7 @@ pub(super) fn say_config_error(error: &ConfigError) {
 #[derive(Debug)]
 struct FileInfo {
     scope: Option<usize>,
+    relative: String,
     suppressions: Vec<Suppression>,
     vendored: bool,
     test: bool,
@@ -183,6 +184,7 @@ impl Project {
             .iter()
             .map(|file| (file.display.as_str(), file))
             .collect();
+        let mut folders = Folders::default();
         // For each root its own files, and how many of them could be read.
         let mut read = vec![(0_usize, 0_usize); roots.len()];
         for facts in &this.facts {
@@ -205,10 +207,17 @@ impl Project {
                 FileKind::GoMod => {}
             }
             this.unparsed.extend(unparsed(facts));
-            let absolute = file.and_then(|file| std::path::absolute(&file.path).ok());
+            // Configurations know their folders by canonical paths; without any, nothing asks.
+            let canonical = file
+                .filter(|_| !configurations.configs.is_empty())
+                .and_then(|file| folders.canonical(&file.path));
+            let scope = configurations.nearest(canonical.as_deref().unwrap_or(Path::new("")), root);
             let code = facts.code.as_ref();
             let info = FileInfo {
-                scope: configurations.nearest(absolute.as_deref().unwrap_or(Path::new("")), root),
+                scope,
+                relative: scope.map_or_else(String::new, |scope| {
+                    relative(canonical.as_deref(), facts, &configurations.configs[scope])
+                }),
                 suppressions: facts.suppressions.clone(),
                 vendored: file.is_some_and(|file| file.vendored)
                     || code.is_some_and(|code| code.vendored),
@@ -286,6 +295,7 @@ impl Project {
             .map(|(path, info)| {
                 let context = FileContext {
                     scope: info.scope,
+                    relative: &info.relative,
                     suppressions: &info.suppressions,
                     reported: !info.vendored && (tests || !info.test),
                     generated: info.generated,
@@ -332,6 +342,37 @@ impl Project {
         for root in &self.empty {
             say(&format!("{root} holds nothing that slotlint can read"));
         }
+    }
+}
+
+/// A file's path as a configuration's patterns see it: below the configuration's folder, else as it
+/// is called in reports.
+fn relative(canonical: Option<&Path>, facts: &FileFacts, config: &Config) -> String {
+    canonical
+        .and_then(|path| path.to_str())
+        .map(|path| (path, config.relative(path, Path::new("/"))))
+        .filter(|(path, relative)| path != relative)
+        .map_or_else(|| facts.path.clone(), |(_, relative)| relative)
+}
+
+/// Canonical paths of files, the system being asked once a folder.
+#[derive(Debug, Default)]
+struct Folders {
+    known: HashMap<PathBuf, Option<PathBuf>>,
+}
+
+impl Folders {
+    fn canonical(&mut self, file: &Path) -> Option<PathBuf> {
+        let parent = match file.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        if !self.known.contains_key(parent) {
+            let canonical = parent.canonicalize().ok();
+            self.known.insert(parent.to_owned(), canonical);
+        }
+        let folder = self.known.get(parent)?.as_ref()?;
+        Some(folder.join(file.file_name()?))
     }
 }
 

@@ -14,7 +14,9 @@ pub use manifest::*;
 use serde::{Deserialize, Serialize};
 
 /// A region of a file: 1-based lines, 1-based columns counted in UTF-8 bytes, end exclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
 pub struct Span {
     /// First line.
     pub line: u32,

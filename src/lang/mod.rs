@@ -29,9 +29,15 @@ pub fn read(files: &[SourceFile], stdin: Option<String>, jobs: Option<usize>) ->
     if let Some(text) = stdin {
         let read = match from_bytes(text.into_bytes()) {
             Ok(text) => yaml_facts(STDIN_DISPLAY, &text),
-            Err(reason) => FileFacts { skipped: Some(reason), ..FileFacts::default() },
+            Err(reason) => FileFacts {
+                skipped: Some(reason),
+                ..FileFacts::default()
+            },
         };
-        facts.push(FileFacts { path: STDIN_DISPLAY.to_owned(), ..read });
+        facts.push(FileFacts {
+            path: STDIN_DISPLAY.to_owned(),
+            ..read
+        });
     }
     facts
 }
@@ -73,7 +79,10 @@ fn glance(file: &SourceFile) -> Glance {
     let text = match read_file(&file.path) {
         Ok(text) => text,
         Err(reason) => {
-            return Glance::Done(Box::new(FileFacts { skipped: Some(reason), ..FileFacts::default() }));
+            return Glance::Done(Box::new(FileFacts {
+                skipped: Some(reason),
+                ..FileFacts::default()
+            }));
         }
     };
     match file.kind {
@@ -130,7 +139,9 @@ impl Plan {
             let (path, root) = go::manifest::import_path(&file.display, manifests);
             if let Glance::Go(header, mentions) = glance {
                 relevant.push(*mentions);
-                packages.entry(path.clone()).or_insert_with(|| header.package.clone());
+                packages
+                    .entry(path.clone())
+                    .or_insert_with(|| header.package.clone());
                 let own = imports.entry(path.clone()).or_default();
                 own.extend(header.imports.iter().map(|i| i.path.clone()));
                 if *mentions {
@@ -165,14 +176,28 @@ impl Plan {
 
     fn parse(&self, number: usize, file: &SourceFile) -> FileFacts {
         let module = &self.modules[number];
-        if !self.wanted.contains(module) {
-            // Still read for what it says of itself, at no cost: nothing in it can matter.
-            return FileFacts::default();
-        }
         let text = match read_file(&file.path) {
             Ok(text) => text,
-            Err(reason) => return FileFacts { skipped: Some(reason), ..FileFacts::default() },
+            Err(reason) => {
+                return FileFacts {
+                    skipped: Some(reason),
+                    ..FileFacts::default()
+                };
+            }
         };
+        if !self.wanted.contains(module) {
+            // Nothing in it can matter, but a file that cannot be parsed is always said.
+            let mut errors = if file.vendored {
+                Vec::new()
+            } else {
+                go::syntax_errors(&text.text)
+            };
+            errors.extend(text.error);
+            return FileFacts {
+                errors,
+                ..FileFacts::default()
+            };
+        }
         let mut facts = go::parse(&file.display, &text.text, &self.packages);
         if let Some(error) = text.error {
             facts.errors.push(error);
@@ -193,7 +218,10 @@ impl Plan {
 
 /// Packages that mention a client, packages that import those, and what any of these import: a key
 /// may be built below, and a caller stand above.
-fn wanted(seeds: BTreeSet<String>, imports: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
+fn wanted(
+    seeds: BTreeSet<String>,
+    imports: &BTreeMap<String, BTreeSet<String>>,
+) -> BTreeSet<String> {
     let mut importers: HashMap<&str, Vec<&str>> = HashMap::new();
     for (package, needs) in imports {
         for needed in needs {
@@ -219,4 +247,3 @@ fn wanted(seeds: BTreeSet<String>, imports: &BTreeMap<String, BTreeSet<String>>)
     }
     wanted
 }
-

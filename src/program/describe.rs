@@ -16,7 +16,11 @@ pub fn describe(program: &Program, path: &str, line: u32) -> String {
         let function = program.function(event.func);
         match &event.kind {
             EventKind::Command(command) => {
-                let _ = writeln!(out, "{path}:{line}:{}: {} in {}", event.site.span.column, command.name, function.name);
+                let _ = writeln!(
+                    out,
+                    "{path}:{line}:{}: {} in {}",
+                    event.site.span.column, command.name, function.name
+                );
                 if let Some(connection) = program.connections.get(&id) {
                     let _ = writeln!(
                         out,
@@ -24,13 +28,30 @@ pub fn describe(program: &Program, path: &str, line: u32) -> String {
                         connection.kind,
                         connection.client,
                         connection.version.as_deref().unwrap_or("(version unknown)"),
-                        if connection.cluster { ", judged as a cluster" } else { "" },
+                        if connection.cluster {
+                            ", judged as a cluster"
+                        } else {
+                            ""
+                        },
                     );
                     for site in &connection.made {
-                        let _ = writeln!(out, "  made at: {}:{}", program.path(site.file), site.span.line);
+                        let _ = writeln!(
+                            out,
+                            "  made at: {}:{}",
+                            program.path(site.file),
+                            site.span.line
+                        );
                     }
                 }
-                let _ = writeln!(out, "  reached: {}", if function.live { "yes" } else { "no, nothing that runs calls it" });
+                let _ = writeln!(
+                    out,
+                    "  reached: {}",
+                    if function.live {
+                        "yes"
+                    } else {
+                        "no, nothing that runs calls it"
+                    }
+                );
                 for keyed in program.commands.iter().filter(|c| c.event == id) {
                     for key in &keyed.keys {
                         let _ = writeln!(out, "  key: {}", describe_key(key.template.as_ref()));
@@ -54,17 +75,34 @@ pub fn describe(program: &Program, path: &str, line: u32) -> String {
                 }
             }
             EventKind::Call { callees, .. } => {
-                let names: Vec<&str> = callees.iter().map(|f| program.function(*f).name.as_str()).collect();
-                let _ = writeln!(out, "{path}:{line}:{}: call of {}", event.site.span.column, names.join(", "));
+                let names: Vec<&str> = callees
+                    .iter()
+                    .map(|f| program.function(*f).name.as_str())
+                    .collect();
+                let _ = writeln!(
+                    out,
+                    "{path}:{line}:{}: call of {}",
+                    event.site.span.column,
+                    names.join(", ")
+                );
             }
-            EventKind::Queue { kind, connection, .. } => {
-                let _ = writeln!(out, "{path}:{line}:{}: {kind:?} on a {connection:?} connection", event.site.span.column);
+            EventKind::Queue {
+                kind, connection, ..
+            } => {
+                let _ = writeln!(
+                    out,
+                    "{path}:{line}:{}: {kind:?} on a {connection:?} connection",
+                    event.site.span.column
+                );
             }
             EventKind::Define(_) => {}
         }
     }
     if out.is_empty() {
-        let _ = writeln!(out, "{path}:{line}: no call of the program and no Redis command is known here");
+        let _ = writeln!(
+            out,
+            "{path}:{line}: no call of the program and no Redis command is known here"
+        );
     }
     out
 }
@@ -74,7 +112,10 @@ fn describe_key(template: Option<&Template>) -> String {
         return "unknown: its value comes from something that is not followed".into();
     };
     if template.is_bare() {
-        return format!("{}: unknown, nothing in the program says what it is", template.text());
+        return format!(
+            "{}: unknown, nothing in the program says what it is",
+            template.text()
+        );
     }
     let tag = match template.hash_tag() {
         Some(tag) => format!("hash tag {}", super::value::render(&tag)),

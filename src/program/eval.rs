@@ -159,7 +159,14 @@ impl<'f> Evaluator<'f> {
         frame.names = Arc::new(function.locals.clone());
         frame.env = vec![Slot::default(); function.locals.len()];
         if let (Some(receiver), Some(owner)) = (&function.receiver, self.symbols.func(id).owner) {
-            self.bind_param(&mut frame, id, RECEIVER, &receiver.name, receiver.local, Ty::Named(owner));
+            self.bind_param(
+                &mut frame,
+                id,
+                RECEIVER,
+                &receiver.name,
+                receiver.local,
+                Ty::Named(owner),
+            );
         }
         for (i, param) in function.params.iter().enumerate() {
             let mut ty = self.symbols.resolve(&param.ty, &frame.module.clone());
@@ -230,7 +237,16 @@ impl<'f> Evaluator<'f> {
                     && values[..values.len() - 1].iter().all(is_zero))
             })
             .collect();
-        let useful = if useful.is_empty() { returns.iter().collect() } else { useful };
+        let mut useful: Vec<&Vec<Value>> = if useful.is_empty() {
+            returns.iter().collect()
+        } else {
+            useful
+        };
+        // A text function that gives up with an empty text: callers that go on have another one.
+        let empty = Value::text("");
+        if useful.iter().any(|v| v.first() != Some(&empty)) {
+            useful.retain(|v| v.first() != Some(&empty));
+        }
         let count = useful.iter().map(|v| v.len()).max().unwrap_or(0);
         let mut joined = Vec::with_capacity(count);
         let id = self.fresh_choice();
@@ -272,10 +288,21 @@ impl<'f> Evaluator<'f> {
         }
     }
 
-    fn store_local(&mut self, frame: &mut Frame, local: LocalId, value: Value, ty: Ty, from: Vec<EventId>) {
+    fn store_local(
+        &mut self,
+        frame: &mut Frame,
+        local: LocalId,
+        value: Value,
+        ty: Ty,
+        from: Vec<EventId>,
+    ) {
         let value = match value {
             Value::Atom(mut atom) if atom.name.is_none() => {
-                if let Some(name) = frame.names.get(local as usize).filter(|n| n.as_str() != "_") {
+                if let Some(name) = frame
+                    .names
+                    .get(local as usize)
+                    .filter(|n| n.as_str() != "_")
+                {
                     atom.name = Some(name.as_str().into());
                 }
                 Value::Atom(atom)
@@ -400,10 +427,16 @@ impl<'f> Evaluator<'f> {
         }
         let _ = before;
         for (place, (value, ty, from)) in places.iter().zip(evaluated) {
-            let ty = if declared == Ty::Unknown { ty } else { declared.clone() };
+            let ty = if declared == Ty::Unknown {
+                ty
+            } else {
+                declared.clone()
+            };
             // `err := f()` with more results than places: the first one is meant.
             let value = match value {
-                Value::Tuple(items) if places.len() == 1 => items.into_iter().next().unwrap_or_default(),
+                Value::Tuple(items) if places.len() == 1 => {
+                    items.into_iter().next().unwrap_or_default()
+                }
                 other => other,
             };
             let ty = match ty {
@@ -414,7 +447,14 @@ impl<'f> Evaluator<'f> {
         }
     }
 
-    fn store(&mut self, frame: &mut Frame, place: &Place, value: Value, ty: Ty, from: Vec<EventId>) {
+    fn store(
+        &mut self,
+        frame: &mut Frame,
+        place: &Place,
+        value: Value,
+        ty: Ty,
+        from: Vec<EventId>,
+    ) {
         match place {
             Place::Ignore => {}
             Place::Local(local) => self.store_local(frame, *local, value, ty, from),
@@ -454,7 +494,13 @@ impl<'f> Evaluator<'f> {
                             Value::Map(entries)
                         }
                         // Which element it was is not followed: it may be any.
-                        Value::List { items, mut each, open } => {
+                        Value::List {
+                            items,
+                            mut each,
+                            open,
+                        } => {
+                            let loops: Vec<Site> = frame.loops.iter().map(|l| l.site).collect();
+                            let value = value.spread_over(&loops);
                             if !each.contains(&value) && each.len() < MAX_CHOICES {
                                 each.push(value);
                             }
@@ -469,13 +515,23 @@ impl<'f> Evaluator<'f> {
         }
     }
 
-    fn branch(&mut self, frame: &mut Frame, cond: &Expr, then: &[Stmt], otherwise: &[Stmt]) -> bool {
+    fn branch(
+        &mut self,
+        frame: &mut Frame,
+        cond: &Expr,
+        then: &[Stmt],
+        otherwise: &[Stmt],
+    ) -> bool {
         let start = self.events.len();
         self.expr(frame, cond);
         self.run_pending(frame);
         let mut from = self.sources(frame, cond);
         from.extend((start..self.events.len()).map(|i| EventId(i as u32)));
-        let miss_when = if from.is_empty() { None } else { self.miss_when(frame, cond) };
+        let miss_when = if from.is_empty() {
+            None
+        } else {
+            self.miss_when(frame, cond)
+        };
         let (when_true, when_false): (&[EventId], &[EventId]) = match miss_when {
             Some(true) => (&from, &[]),
             Some(false) => (&[], &from),
@@ -537,7 +593,12 @@ impl<'f> Evaluator<'f> {
         out
     }
 
-    fn switch(&mut self, frame: &mut Frame, subject: Option<&Expr>, arms: &[crate::facts::Arm]) -> bool {
+    fn switch(
+        &mut self,
+        frame: &mut Frame,
+        subject: Option<&Expr>,
+        arms: &[crate::facts::Arm],
+    ) -> bool {
         let subject_value = subject.map(|s| self.expr(frame, s));
         let subject_from = subject.map(|s| self.sources(frame, s)).unwrap_or_default();
         let before = frame.env.clone();
@@ -573,7 +634,13 @@ impl<'f> Evaluator<'f> {
                     Type::Unknown => subject_ty.clone(),
                     ty => self.symbols.resolve(ty, &frame.module.clone()),
                 };
-                self.store_local(frame, *local, retype(value.clone(), &ty), ty, subject_from.clone());
+                self.store_local(
+                    frame,
+                    *local,
+                    retype(value.clone(), &ty),
+                    ty,
+                    subject_from.clone(),
+                );
             }
             if !self.scoped(frame, &arm.body, &misses) {
                 envs.push(std::mem::take(&mut frame.env));
@@ -613,7 +680,13 @@ impl<'f> Evaluator<'f> {
                 Some((Value::List { .. } | Value::Map(_), _)) => {
                     carried.insert(local);
                 }
-                Some((Value::Object(_) | Value::Function(..) | Value::Connection(_) | Value::Queue(..), _)) => {}
+                Some((
+                    Value::Object(_)
+                    | Value::Function(..)
+                    | Value::Connection(_)
+                    | Value::Queue(..),
+                    _,
+                )) => {}
                 Some((_, ty)) => {
                     let ty = ty.clone();
                     let atom = Atom {
@@ -635,9 +708,25 @@ impl<'f> Evaluator<'f> {
         };
         frame.loops.push(LoopFact { sort, site });
         frame.carried.push(carried);
-        if let (LoopKind::Each { key, value, over: expr }, Some((over, over_ty))) = (kind, over) {
+        if let (
+            LoopKind::Each {
+                key,
+                value,
+                over: expr,
+            },
+            Some((over, over_ty)),
+        ) = (kind, over)
+        {
             let from = self.sources(frame, expr);
-            self.bind_elements(frame, key.as_ref(), value.as_ref(), over, over_ty, site, &from);
+            self.bind_elements(
+                frame,
+                key.as_ref(),
+                value.as_ref(),
+                over,
+                over_ty,
+                site,
+                &from,
+            );
         }
         if let LoopKind::While { cond, .. } = kind {
             self.expr(frame, cond);
@@ -654,7 +743,10 @@ impl<'f> Evaluator<'f> {
             .iter()
             .zip(&before)
             .map(|(a, b)| match (&a.value, &b.value) {
-                (Some((Value::List { .. } | Value::Map(_), _)), Some((Value::List { .. } | Value::Map(_), _))) => a.clone(),
+                (
+                    Some((Value::List { .. } | Value::Map(_), _)),
+                    Some((Value::List { .. } | Value::Map(_), _)),
+                ) => a.clone(),
                 (_, None) => a.clone(),
                 _ => b.clone(),
             })
@@ -662,7 +754,10 @@ impl<'f> Evaluator<'f> {
         frame.env = self.join_envs(vec![after, lists_kept]);
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one loop header binds all of these together")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one loop header binds all of these together"
+    )]
     fn bind_elements(
         &mut self,
         frame: &mut Frame,
@@ -681,29 +776,36 @@ impl<'f> Evaluator<'f> {
         };
         let id = self.fresh_choice();
         let (key_value, element) = match over {
-            Value::List { items, each, open: false } if each.is_empty() && !items.is_empty() && items.len() <= MAX_CHOICES => {
+            Value::List {
+                items,
+                each,
+                open: false,
+            } if each.is_empty() && !items.is_empty() && items.len() <= MAX_CHOICES => {
                 (None, Some(self.join(id, items)))
             }
-            Value::List { items, each, open: false } if items.is_empty() && !each.is_empty() => {
-                (None, Some(self.join(id, each)))
-            }
+            Value::List {
+                items,
+                each,
+                open: false,
+            } if items.is_empty() && !each.is_empty() => (None, Some(self.join(id, each))),
             Value::Map(entries) if !entries.is_empty() && entries.len() <= MAX_CHOICES => {
                 let (keys, values): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
                 (Some(self.join(id, keys)), Some(self.join(id, values)))
             }
             _ => (None, None),
         };
-        let mut bind = |this: &mut Self, place: Option<&Place>, known: Option<Value>, ty: Ty, number: u64| {
-            let Some(place) = place else { return };
-            let value = known.unwrap_or_else(|| {
-                Value::Atom(Atom {
-                    origin: Origin::Element(site, u64::MAX - number),
-                    name: None,
-                    ty: ty.clone(),
-                })
-            });
-            this.store(frame, place, value, ty, from.to_vec());
-        };
+        let mut bind =
+            |this: &mut Self, place: Option<&Place>, known: Option<Value>, ty: Ty, number: u64| {
+                let Some(place) = place else { return };
+                let value = known.unwrap_or_else(|| {
+                    Value::Atom(Atom {
+                        origin: Origin::Element(site, u64::MAX - number),
+                        name: None,
+                        ty: ty.clone(),
+                    })
+                });
+                this.store(frame, place, value, ty, from.to_vec());
+            };
         bind(self, key, key_value, key_ty, 0);
         bind(self, value, element, value_ty, 1);
     }
@@ -772,7 +874,11 @@ impl<'f> Evaluator<'f> {
     fn equality(&mut self, frame: &Frame, left: &Expr, right: &Expr) -> Option<bool> {
         let is_error = |side: &Expr| match side {
             Expr::Local(local) => {
-                frame.env.get(*local as usize).and_then(|s| s.value.as_ref()).is_some_and(|(_, ty)| *ty == Ty::Error)
+                frame
+                    .env
+                    .get(*local as usize)
+                    .and_then(|s| s.value.as_ref())
+                    .is_some_and(|(_, ty)| *ty == Ty::Error)
                     || frame.names.get(*local as usize).is_some_and(|n| n == "err")
             }
             Expr::Call(call) => matches!(&call.callee, Callee::Method(_, name) if name == "Err"),
@@ -787,7 +893,8 @@ impl<'f> Evaluator<'f> {
                 };
             }
         }
-        self.is_miss_value(right).or_else(|| self.is_miss_value(left))
+        self.is_miss_value(right)
+            .or_else(|| self.is_miss_value(left))
     }
 
     /// Whether a value that something is compared with stands for "nothing there".
@@ -812,17 +919,23 @@ impl<'f> Evaluator<'f> {
             Expr::Int(n) => (Value::Int(*n), Ty::Number),
             Expr::Float(_) => (Value::Unknown, Ty::Number),
             Expr::Bool(b) => (Value::Bool(*b), Ty::Bool),
-            Expr::Local(local) => match frame.env.get(*local as usize).and_then(|s| s.value.clone()) {
-                Some(known) => known,
-                None => {
-                    let atom = Atom {
-                        origin: Origin::Place(self.place(frame, Span::default()), 0, u64::from(*local) | 1 << 40),
-                        name: frame.names.get(*local as usize).map(|n| n.as_str().into()),
-                        ty: Ty::Unknown,
-                    };
-                    (Value::Atom(atom), Ty::Unknown)
+            Expr::Local(local) => {
+                match frame.env.get(*local as usize).and_then(|s| s.value.clone()) {
+                    Some(known) => known,
+                    None => {
+                        let atom = Atom {
+                            origin: Origin::Place(
+                                self.place(frame, Span::default()),
+                                0,
+                                u64::from(*local) | 1 << 40,
+                            ),
+                            name: frame.names.get(*local as usize).map(|n| n.as_str().into()),
+                            ty: Ty::Unknown,
+                        };
+                        (Value::Atom(atom), Ty::Unknown)
+                    }
                 }
-            },
+            }
             Expr::Global(path) => self.name(frame, path),
             Expr::Field(base, name, span) => {
                 let base = self.expr(frame, base);
@@ -840,7 +953,14 @@ impl<'f> Evaluator<'f> {
                         let mut every = items;
                         every.extend(each);
                         every.truncate(MAX_CHOICES);
-                        (Value::List { items: Vec::new(), each: every, open }, ty)
+                        (
+                            Value::List {
+                                items: Vec::new(),
+                                each: every,
+                                open,
+                            },
+                            ty,
+                        )
                     }
                     Value::Text(_) | Value::Atom(_) if !whole && self.flat(&ty) == Ty::Text => {
                         (self.pure("slice", &[base], ty.clone()), ty)
@@ -952,7 +1072,11 @@ impl<'f> Evaluator<'f> {
     fn zero(&mut self, ty: &Ty, frame: &Frame) -> Value {
         if let Ty::Named(id) = ty {
             let info = self.symbols.ty(*id).clone();
-            if self.library.method(&info.module, &info.name, "WriteString").is_some() {
+            if self
+                .library
+                .method(&info.module, &info.name, "WriteString")
+                .is_some()
+            {
                 return Value::text("");
             }
             if self.library.models(&info.module, &info.name) {
@@ -1013,7 +1137,8 @@ impl<'f> Evaluator<'f> {
     pub(super) fn displayed(&mut self, frame: &mut Frame, value: Value, ty: &Ty) -> Value {
         // A type with a `String` method is shown through it.
         if let Ty::Named(id) = ty
-            && let Method::Program(func, path) = self.symbols.method(self.files, self.library, *id, "String")
+            && let Method::Program(func, path) =
+                self.symbols.method(self.files, self.library, *id, "String")
         {
             let receiver = self.walk(value.clone(), &path);
             if let Some(text) = self.returned(func, Some(receiver), &[]) {
@@ -1024,7 +1149,10 @@ impl<'f> Evaluator<'f> {
             Value::Unknown => self.unknown_at(frame, Span::default(), Ty::Text),
             Value::Text(_) | Value::Atom(_) | Value::Int(_) | Value::Bool(_) => value,
             Value::Choice(id, values) => {
-                let shown = values.into_iter().map(|v| self.displayed(frame, v, ty)).collect();
+                let shown = values
+                    .into_iter()
+                    .map(|v| self.displayed(frame, v, ty))
+                    .collect();
                 Value::Choice(id, shown)
             }
             other => {
@@ -1040,7 +1168,10 @@ impl<'f> Evaluator<'f> {
     fn binary(&mut self, frame: &mut Frame, op: Op, left: &Expr, right: &Expr) -> (Value, Ty) {
         let (a, a_ty) = self.expr(frame, left);
         let (b, b_ty) = self.expr(frame, right);
-        let compares = matches!(op, Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::And | Op::Or);
+        let compares = matches!(
+            op,
+            Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::And | Op::Or
+        );
         if compares {
             return (Value::Unknown, Ty::Bool);
         }
@@ -1119,7 +1250,11 @@ impl<'f> Evaluator<'f> {
             None => (Value::Unknown, Ty::Unknown),
         };
         self.run_pending(&mut frame);
-        let ty = if declared == Ty::Unknown { ty } else { declared };
+        let ty = if declared == Ty::Unknown {
+            ty
+        } else {
+            declared
+        };
         let ty = match ty {
             Ty::Tuple(types) => types.first().cloned().unwrap_or_default(),
             ty => ty,
@@ -1128,11 +1263,16 @@ impl<'f> Evaluator<'f> {
             Value::Tuple(items) => items.into_iter().next().unwrap_or_default(),
             value => value,
         };
-        let written = self.assigned_globals.contains(&(module.to_string(), name.to_string()));
+        let written = self
+            .assigned_globals
+            .contains(&(module.to_string(), name.to_string()));
         let key_text: Arc<str> = format!("{module}.{name}").into();
         let value = if written || (!global.constant && matches!(value, Value::Unknown)) {
             if !matches!(value, Value::Unknown | Value::Nil) {
-                self.global_writes.entry(key_text.clone()).or_default().push((value, holder));
+                self.global_writes
+                    .entry(key_text.clone())
+                    .or_default()
+                    .push((value, holder));
             }
             Value::Atom(Atom {
                 origin: Origin::Global(key_text),
@@ -1186,12 +1326,24 @@ impl<'f> Evaluator<'f> {
                 }
             },
         };
-        let value = if path.is_empty() { value } else { self.walk(retype(value, &ty), &path) };
-        let out = lift(vec![value], &mut |values| field_of(&values[0], owner, name, &field_ty));
+        let value = if path.is_empty() {
+            value
+        } else {
+            self.walk(retype(value, &ty), &path)
+        };
+        let out = lift(vec![value], &mut |values| {
+            field_of(&values[0], owner, name, &field_ty)
+        });
         (out, field_ty)
     }
 
-    fn field(&mut self, frame: &mut Frame, base: (Value, Ty), name: &str, span: Span) -> (Value, Ty) {
+    fn field(
+        &mut self,
+        frame: &mut Frame,
+        base: (Value, Ty),
+        name: &str,
+        span: Span,
+    ) -> (Value, Ty) {
         let (value, ty) = base;
         if let Ty::Named(id) = &ty
             && self.symbols.field(self.files, *id, name).is_none()
@@ -1212,7 +1364,10 @@ impl<'f> Evaluator<'f> {
             }
         }
         if matches!(value, Value::Unknown) {
-            return (named(self.unknown_at(frame, span, Ty::Unknown), name), Ty::Unknown);
+            return (
+                named(self.unknown_at(frame, span, Ty::Unknown), name),
+                Ty::Unknown,
+            );
         }
         self.plain_field(value, ty, name)
     }
@@ -1228,10 +1383,12 @@ impl<'f> Evaluator<'f> {
         };
         let id = self.fresh_choice();
         let value = match (&base, &index) {
-            (Value::List { items, each, .. }, Value::Int(n)) if each.is_empty() => usize::try_from(*n)
-                .ok()
-                .and_then(|n| items.get(n).cloned())
-                .unwrap_or_default(),
+            (Value::List { items, each, .. }, Value::Int(n)) if each.is_empty() => {
+                usize::try_from(*n)
+                    .ok()
+                    .and_then(|n| items.get(n).cloned())
+                    .unwrap_or_default()
+            }
             (Value::Map(entries), key) if !entries.is_empty() => {
                 match entries.iter().find(|(k, _)| k == key) {
                     Some((_, value)) => value.clone(),
@@ -1241,23 +1398,49 @@ impl<'f> Evaluator<'f> {
                     None => Value::Unknown,
                 }
             }
-            (Value::List { items, each, open: false }, _) if items.is_empty() && each.len() == 1 => each[0].clone(),
+            (
+                Value::List {
+                    items,
+                    each,
+                    open: false,
+                },
+                _,
+            ) if items.is_empty() && each.len() == 1 => each[0].clone(),
             _ => self.pure("[]", &[base, index], ty.clone()),
         };
         (value, ty)
     }
 
-    fn composite(&mut self, frame: &mut Frame, ty: &Type, entries: &[crate::facts::Entry], span: Span) -> (Value, Ty) {
+    fn composite(
+        &mut self,
+        frame: &mut Frame,
+        ty: &Type,
+        entries: &[crate::facts::Entry],
+        span: Span,
+    ) -> (Value, Ty) {
         let ty = self.symbols.resolve(ty, &frame.module.clone());
         match self.flat(&ty) {
             Ty::List(_) => {
-                let items = entries.iter().map(|e| self.expr(frame, &e.value).0).collect();
-                (Value::List { items, each: Vec::new(), open: false }, ty)
+                let items = entries
+                    .iter()
+                    .map(|e| self.expr(frame, &e.value).0)
+                    .collect();
+                (
+                    Value::List {
+                        items,
+                        each: Vec::new(),
+                        open: false,
+                    },
+                    ty,
+                )
             }
             Ty::Map(..) => {
                 let mut out = Vec::new();
                 for entry in entries {
-                    let key = entry.key.as_ref().map_or(Value::Unknown, |k| self.expr(frame, k).0);
+                    let key = entry
+                        .key
+                        .as_ref()
+                        .map_or(Value::Unknown, |k| self.expr(frame, k).0);
                     let value = self.expr(frame, &entry.value).0;
                     out.push((key, value));
                 }
@@ -1266,7 +1449,9 @@ impl<'f> Evaluator<'f> {
             Ty::Named(id) => {
                 let order: Vec<(String, TypeId)> = match self.symbols.definition(self.files, id) {
                     Some((def, _)) => match &def.def {
-                        Type::Struct(fields) => fields.iter().map(|f| (f.name.clone(), id)).collect(),
+                        Type::Struct(fields) => {
+                            fields.iter().map(|f| (f.name.clone(), id)).collect()
+                        }
                         _ => Vec::new(),
                     },
                     None => Vec::new(),
@@ -1289,7 +1474,14 @@ impl<'f> Evaluator<'f> {
                     fields.insert(name, value);
                 }
                 let site = self.place(frame, span);
-                (Value::Object(Arc::new(Object { ty: id, fields, site })), ty)
+                (
+                    Value::Object(Arc::new(Object {
+                        ty: id,
+                        fields,
+                        site,
+                    })),
+                    ty,
+                )
             }
             _ => {
                 for entry in entries {
@@ -1300,11 +1492,22 @@ impl<'f> Evaluator<'f> {
         }
     }
 
-    fn append(&mut self, frame: &mut Frame, base: &Expr, items: &[Expr], spread: bool) -> (Value, Ty) {
+    fn append(
+        &mut self,
+        frame: &mut Frame,
+        base: &Expr,
+        items: &[Expr],
+        spread: bool,
+    ) -> (Value, Ty) {
         let (list, mut ty) = self.expr(frame, base);
         let looped = match base {
             Expr::Local(local) => frame.carried.iter().any(|c| c.contains(local)),
             _ => !frame.loops.is_empty(),
+        };
+        let loops: Vec<Site> = if looped {
+            frame.loops.iter().map(|l| l.site).collect()
+        } else {
+            Vec::new()
         };
         let mut values = Vec::new();
         let mut opened = false;
@@ -1330,7 +1533,7 @@ impl<'f> Evaluator<'f> {
                     _ => opened = true,
                 }
             } else {
-                values.push(value);
+                values.push(value.spread_over(&loops));
             }
         }
         match &list {
@@ -1340,7 +1543,11 @@ impl<'f> Evaluator<'f> {
             }
             Value::Nil | Value::Unknown => (
                 grow(
-                    Value::List { items: Vec::new(), each: Vec::new(), open: matches!(list, Value::Unknown) },
+                    Value::List {
+                        items: Vec::new(),
+                        each: Vec::new(),
+                        open: matches!(list, Value::Unknown),
+                    },
                     values,
                     Vec::new(),
                     opened,
@@ -1350,7 +1557,17 @@ impl<'f> Evaluator<'f> {
             ),
             // A list that came from elsewhere: its own elements stay unknown.
             _ => (
-                grow(Value::List { items: Vec::new(), each: Vec::new(), open: true }, values, Vec::new(), true, looped),
+                grow(
+                    Value::List {
+                        items: Vec::new(),
+                        each: Vec::new(),
+                        open: true,
+                    },
+                    values,
+                    Vec::new(),
+                    true,
+                    looped,
+                ),
                 ty,
             ),
         }
@@ -1358,7 +1575,13 @@ impl<'f> Evaluator<'f> {
 
     // Calls
 
-    pub(super) fn emit(&mut self, frame: &Frame, span: Span, text: &str, kind: EventKind) -> EventId {
+    pub(super) fn emit(
+        &mut self,
+        frame: &Frame,
+        span: Span,
+        text: &str,
+        kind: EventKind,
+    ) -> EventId {
         let id = EventId(self.events.len() as u32);
         let mut on_miss = frame.miss.clone();
         on_miss.sort();
@@ -1420,9 +1643,17 @@ impl<'f> Evaluator<'f> {
         call.args.iter().map(|a| self.expr(frame, a)).collect()
     }
 
-    fn call_value(&mut self, frame: &mut Frame, call: &Call, value: Value, args: Vec<(Value, Ty)>) -> (Value, Ty) {
+    fn call_value(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        value: Value,
+        args: Vec<(Value, Ty)>,
+    ) -> (Value, Ty) {
         match value {
-            Value::Function(func, receiver) => self.call_program(frame, call, vec![func], receiver.map(|r| *r), args),
+            Value::Function(func, receiver) => {
+                self.call_program(frame, call, vec![func], receiver.map(|r| *r), args)
+            }
             Value::Choice(_, values) => {
                 let funcs: Vec<FuncId> = values
                     .iter()
@@ -1508,7 +1739,11 @@ impl<'f> Evaluator<'f> {
                 self.call_program(frame, call, funcs, Some(value), args)
             }
             Method::Outer(outer, path) => {
-                let receiver = if path.is_empty() { value } else { self.walk(retype(value, &ty), &path) };
+                let receiver = if path.is_empty() {
+                    value
+                } else {
+                    self.walk(retype(value, &ty), &path)
+                };
                 self.outer_method(frame, call, receiver, outer, name, local)
             }
             Method::Missing => {
@@ -1528,7 +1763,11 @@ impl<'f> Evaluator<'f> {
         let Some(method) = methods.iter().find(|m| m.name == name) else {
             return Ty::Unknown;
         };
-        let types: Vec<Ty> = method.results.iter().map(|r| self.symbols.resolve(r, &module)).collect();
+        let types: Vec<Ty> = method
+            .results
+            .iter()
+            .map(|r| self.symbols.resolve(r, &module))
+            .collect();
         match types.as_slice() {
             [one] => one.clone(),
             _ => Ty::Tuple(types.into()),
@@ -1540,7 +1779,9 @@ impl<'f> Evaluator<'f> {
         let types = self.implementers(interface);
         let mut out = Vec::new();
         for id in types.iter() {
-            if let Method::Program(func, _) = self.symbols.method(self.files, self.library, *id, name) {
+            if let Method::Program(func, _) =
+                self.symbols.method(self.files, self.library, *id, name)
+            {
                 out.push(func);
             }
         }
@@ -1576,7 +1817,12 @@ impl<'f> Evaluator<'f> {
     }
 
     /// What a function of the program returns for these arguments.
-    pub(super) fn returned(&mut self, func: FuncId, receiver: Option<Value>, args: &[Value]) -> Option<Value> {
+    pub(super) fn returned(
+        &mut self,
+        func: FuncId,
+        receiver: Option<Value>,
+        args: &[Value],
+    ) -> Option<Value> {
         let summary = self.summary(func)?;
         let first = summary.returns.first()?;
         self.contexts += 1;
@@ -1592,7 +1838,10 @@ impl<'f> Evaluator<'f> {
         args: Vec<(Value, Ty)>,
     ) -> (Value, Ty) {
         let files = self.files;
-        let Some(function) = callees.first().and_then(|f| self.symbols.function(files, *f)) else {
+        let Some(function) = callees
+            .first()
+            .and_then(|f| self.symbols.function(files, *f))
+        else {
             return (Value::Unknown, Ty::Unknown);
         };
         let mut values: Vec<Value> = args.iter().map(|(v, _)| v.clone()).collect();
@@ -1604,8 +1853,16 @@ impl<'f> Evaluator<'f> {
         }
         if function.params.last().is_some_and(|p| p.variadic) && !call.spread {
             let fixed = function.params.len() - 1;
-            let rest = if values.len() > fixed { values.split_off(fixed) } else { Vec::new() };
-            values.push(Value::List { items: rest, each: Vec::new(), open: false });
+            let rest = if values.len() > fixed {
+                values.split_off(fixed)
+            } else {
+                Vec::new()
+            };
+            values.push(Value::List {
+                items: rest,
+                each: Vec::new(),
+                open: false,
+            });
         }
         let event = self.emit(
             frame,
@@ -1619,9 +1876,16 @@ impl<'f> Evaluator<'f> {
         );
         let module = {
             let info = self.symbols.func(callees[0]);
-            files[info.file as usize].code.as_ref().map_or("", |c| c.module.as_str())
+            files[info.file as usize]
+                .code
+                .as_ref()
+                .map_or("", |c| c.module.as_str())
         };
-        let types: Vec<Ty> = function.results.iter().map(|r| self.symbols.resolve(r, module)).collect();
+        let types: Vec<Ty> = function
+            .results
+            .iter()
+            .map(|r| self.symbols.resolve(r, module))
+            .collect();
         let ty = match types.as_slice() {
             [one] => one.clone(),
             _ => Ty::Tuple(types.clone().into()),
@@ -1631,16 +1895,29 @@ impl<'f> Evaluator<'f> {
         let mut alternatives: Vec<Vec<Value>> = Vec::new();
         if callees.len() <= MAX_IMPLEMENTERS {
             for callee in &callees {
-                let Some(summary) = self.summary(*callee) else { continue };
+                let Some(summary) = self.summary(*callee) else {
+                    continue;
+                };
                 for (number, params) in &summary.param_calls {
                     let Some(Value::Function(closure, None)) = values.get(*number as usize) else {
                         continue;
                     };
                     let info = self.symbols.func(*closure).clone();
-                    if info.file == frame.file && info.parent.is_some() && frame.pending.contains(&info.index) {
+                    if info.file == frame.file
+                        && info.parent.is_some()
+                        && frame.pending.contains(&info.index)
+                    {
                         let given = params
                             .iter()
-                            .map(|(v, t)| (self.requeue(subst(v, *callee, receiver.as_ref(), &values, context), context), t.clone()))
+                            .map(|(v, t)| {
+                                (
+                                    self.requeue(
+                                        subst(v, *callee, receiver.as_ref(), &values, context),
+                                        context,
+                                    ),
+                                    t.clone(),
+                                )
+                            })
                             .collect();
                         self.closure(frame, info.index, given, event);
                     }
@@ -1649,7 +1926,12 @@ impl<'f> Evaluator<'f> {
                     summary
                         .returns
                         .iter()
-                        .map(|v| self.requeue(subst(v, *callee, receiver.as_ref(), &values, context), context))
+                        .map(|v| {
+                            self.requeue(
+                                subst(v, *callee, receiver.as_ref(), &values, context),
+                                context,
+                            )
+                        })
                         .collect(),
                 );
             }
@@ -1659,21 +1941,40 @@ impl<'f> Evaluator<'f> {
         let complete = alternatives.len() == callees.len();
         let mut out = Vec::new();
         for i in 0..types.len() {
-            let known: Vec<Value> = alternatives.iter().map(|a| a.get(i).cloned().unwrap_or_default()).collect();
-            let joined = if complete { self.join(id, known) } else { Value::Unknown };
+            let known: Vec<Value> = alternatives
+                .iter()
+                .map(|a| a.get(i).cloned().unwrap_or_default())
+                .collect();
+            let joined = if complete {
+                self.join(id, known)
+            } else {
+                Value::Unknown
+            };
             let value = match joined {
                 Value::Unknown => {
                     let mut all: Vec<Value> = receiver.iter().cloned().collect();
                     all.extend(values.iter().cloned());
                     let callee: Arc<str> = format!("{module}.{name}#{i}").into();
-                    let site = all.iter().any(|v| matches!(v, Value::Unknown)).then(|| (self.place(frame, call.span), context));
-                    let args: Arc<[Value]> = if site.is_some() || all.iter().map(size).sum::<usize>() > 64 {
-                        Arc::from([Value::Int(i64::from(call.span.line)), Value::Int(i64::from(call.span.column))])
-                    } else {
-                        all.into()
-                    };
+                    let site = all
+                        .iter()
+                        .any(|v| matches!(v, Value::Unknown))
+                        .then(|| (self.place(frame, call.span), context));
+                    let args: Arc<[Value]> =
+                        if site.is_some() || all.iter().map(size).sum::<usize>() > 64 {
+                            Arc::from([
+                                Value::Int(i64::from(call.span.line)),
+                                Value::Int(i64::from(call.span.column)),
+                            ])
+                        } else {
+                            all.into()
+                        };
                     Value::Atom(Atom {
-                        origin: Origin::Call { callee, args, nth: i as u16, site },
+                        origin: Origin::Call {
+                            callee,
+                            args,
+                            nth: i as u16,
+                            site,
+                        },
                         name: None,
                         ty: types[i].clone(),
                     })
@@ -1688,7 +1989,11 @@ impl<'f> Evaluator<'f> {
             };
             out.push(value);
         }
-        let value = if out.len() == 1 { out.swap_remove(0) } else { Value::Tuple(out) };
+        let value = if out.len() == 1 {
+            out.swap_remove(0)
+        } else {
+            Value::Tuple(out)
+        };
         (value, ty)
     }
 
@@ -1696,10 +2001,19 @@ impl<'f> Evaluator<'f> {
     fn requeue(&self, value: Value, context: u64) -> Value {
         match value {
             Value::Queue(event, _) => Value::Queue(event, context),
-            Value::Tuple(items) => Value::Tuple(items.into_iter().map(|v| self.requeue(v, context)).collect()),
-            Value::Choice(id, items) => {
-                Value::Choice(id, items.into_iter().map(|v| self.requeue(v, context)).collect())
-            }
+            Value::Tuple(items) => Value::Tuple(
+                items
+                    .into_iter()
+                    .map(|v| self.requeue(v, context))
+                    .collect(),
+            ),
+            Value::Choice(id, items) => Value::Choice(
+                id,
+                items
+                    .into_iter()
+                    .map(|v| self.requeue(v, context))
+                    .collect(),
+            ),
             other => other,
         }
     }
@@ -1711,7 +2025,9 @@ impl<'f> Evaluator<'f> {
                 continue;
             }
             let id = self.symbols.func_id(frame.file, index);
-            let Some(function) = self.symbols.function(self.files, id) else { continue };
+            let Some(function) = self.symbols.function(self.files, id) else {
+                continue;
+            };
             let span = function.span;
             let event = self.emit(frame, span, "", EventKind::Define(id));
             self.closure(frame, index, Vec::new(), event);
@@ -1719,10 +2035,18 @@ impl<'f> Evaluator<'f> {
     }
 
     /// Evaluates a closure where it stands. Parameters without a given value stay open.
-    pub(super) fn closure(&mut self, frame: &mut Frame, index: u32, given: Vec<(Value, Ty)>, _by: EventId) {
+    pub(super) fn closure(
+        &mut self,
+        frame: &mut Frame,
+        index: u32,
+        given: Vec<(Value, Ty)>,
+        _by: EventId,
+    ) {
         let id = self.symbols.func_id(frame.file, index);
         let files = self.files;
-        let Some(function) = self.symbols.function(files, id) else { return };
+        let Some(function) = self.symbols.function(files, id) else {
+            return;
+        };
         if !frame.evaluated.insert(index) || self.depth >= MAX_EVALUATION_DEPTH {
             return;
         }
@@ -1742,7 +2066,11 @@ impl<'f> Evaluator<'f> {
             }
             match given.get(i) {
                 Some((value, given_ty)) => {
-                    let ty = if ty == Ty::Unknown { given_ty.clone() } else { ty };
+                    let ty = if ty == Ty::Unknown {
+                        given_ty.clone()
+                    } else {
+                        ty
+                    };
                     self.store_local(frame, param.local, value.clone(), ty, Vec::new());
                 }
                 None => self.bind_param(frame, id, i as u16, &param.name, param.local, ty),
@@ -1802,13 +2130,28 @@ impl<'f> Evaluator<'f> {
             (self.place(frame, call.span), self.contexts)
         });
         // `r.FormValue("owner")` is the owner; otherwise the function's own name says most.
-        let hint = match args.iter().filter_map(|(v, _)| v.literal()).collect::<Vec<_>>().as_slice() {
-            [one] if !one.is_empty() && one.len() <= 40 && one.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)) => {
+        let hint = match args
+            .iter()
+            .filter_map(|(v, _)| v.literal())
+            .collect::<Vec<_>>()
+            .as_slice()
+        {
+            [one]
+                if !one.is_empty()
+                    && one.len() <= 40
+                    && one
+                        .chars()
+                        .all(|c| c.is_alphanumeric() || "-_.".contains(c)) =>
+            {
                 Some(one.clone())
             }
             _ => None,
         };
-        let args: Arc<[Value]> = if site.is_some() { Arc::from([]) } else { all.into() };
+        let args: Arc<[Value]> = if site.is_some() {
+            Arc::from([])
+        } else {
+            all.into()
+        };
         let make = |nth: u16, ty: Ty| {
             Value::Atom(Atom {
                 origin: Origin::Call {
@@ -1822,7 +2165,11 @@ impl<'f> Evaluator<'f> {
             })
         };
         if let Ty::Tuple(types) = &ty {
-            let items = types.iter().enumerate().map(|(i, t)| make(i as u16, t.clone())).collect();
+            let items = types
+                .iter()
+                .enumerate()
+                .map(|(i, t)| make(i as u16, t.clone()))
+                .collect();
             return (Value::Tuple(items), ty);
         }
         (make(0, ty.clone()), ty)
@@ -1879,7 +2226,11 @@ impl<'f> Evaluator<'f> {
 
     pub(super) fn join_list(&mut self, frame: &mut Frame, list: Value, separator: Value) -> Value {
         match list {
-            Value::List { items, each, open: false } if each.is_empty() => {
+            Value::List {
+                items,
+                each,
+                open: false,
+            } if each.is_empty() => {
                 let mut pieces = Vec::new();
                 for (i, item) in items.into_iter().enumerate() {
                     if i > 0 {
@@ -1890,7 +2241,10 @@ impl<'f> Evaluator<'f> {
                 self.text_of(pieces)
             }
             Value::Choice(id, lists) => {
-                let joined = lists.into_iter().map(|l| self.join_list(frame, l, separator.clone())).collect();
+                let joined = lists
+                    .into_iter()
+                    .map(|l| self.join_list(frame, l, separator.clone()))
+                    .collect();
                 Value::Choice(id, joined)
             }
             other => self.pure("join", &[other, separator], Ty::Text),
@@ -1916,17 +2270,31 @@ impl<'f> Evaluator<'f> {
                 self.printf(frame, &args)
             }
             TextEffect::Print => {
-                let pieces = args.into_iter().map(|(v, t)| self.displayed(frame, v, &t)).collect();
+                let pieces = args
+                    .into_iter()
+                    .map(|(v, t)| self.displayed(frame, v, &t))
+                    .collect();
                 self.text_of(pieces)
             }
             TextEffect::Join => {
                 let mut args = args.into_iter().map(|(v, _)| v);
-                let (list, separator) = (args.next().unwrap_or_default(), args.next().unwrap_or_default());
+                let (list, separator) = (
+                    args.next().unwrap_or_default(),
+                    args.next().unwrap_or_default(),
+                );
                 self.join_list(frame, list, separator)
             }
             TextEffect::JoinPath => {
                 let items = args.into_iter().map(|(v, _)| v).collect();
-                self.join_list(frame, Value::List { items, each: Vec::new(), open: false }, Value::text("/"))
+                self.join_list(
+                    frame,
+                    Value::List {
+                        items,
+                        each: Vec::new(),
+                        open: false,
+                    },
+                    Value::text("/"),
+                )
             }
             TextEffect::Display => {
                 let (value, ty) = args.into_iter().next().unwrap_or_default();
@@ -1941,7 +2309,11 @@ impl<'f> Evaluator<'f> {
                 let (base, _) = args.next().unwrap_or_default();
                 let rest: Vec<(Value, Ty)> = args.collect();
                 let added = self.printf(frame, &rest);
-                let base = if matches!(base, Value::Nil) { Value::text("") } else { base };
+                let base = if matches!(base, Value::Nil) {
+                    Value::text("")
+                } else {
+                    base
+                };
                 self.text_of(vec![base, added])
             }
             TextEffect::Append => {
@@ -1956,23 +2328,36 @@ impl<'f> Evaluator<'f> {
                 };
                 let text = self.text_of(vec![old, added]);
                 self.set_text(frame, local, text);
-                return (Value::Tuple(vec![Value::Unknown, Value::Nil]), Ty::Tuple(Arc::from([Ty::Number, Ty::Error])));
+                return (
+                    Value::Tuple(vec![Value::Unknown, Value::Nil]),
+                    Ty::Tuple(Arc::from([Ty::Number, Ty::Error])),
+                );
             }
             TextEffect::AppendPrintf | TextEffect::AppendPrint => {
                 let mut args = args;
-                let (old, _) = if args.is_empty() { Default::default() } else { args.remove(0) };
+                let (old, _) = if args.is_empty() {
+                    Default::default()
+                } else {
+                    args.remove(0)
+                };
                 let added = if effect == TextEffect::AppendPrintf {
                     let args = spread_args(args, call.spread);
                     self.printf(frame, &args)
                 } else {
-                    let pieces = args.into_iter().map(|(v, t)| self.displayed(frame, v, &t)).collect();
+                    let pieces = args
+                        .into_iter()
+                        .map(|(v, t)| self.displayed(frame, v, &t))
+                        .collect();
                     self.text_of(pieces)
                 };
                 if matches!(old, Value::Text(_) | Value::Choice(..)) {
                     let text = self.text_of(vec![old, added]);
                     self.set_text(frame, first_local, text);
                 }
-                return (Value::Tuple(vec![Value::Unknown, Value::Nil]), Ty::Tuple(Arc::from([Ty::Number, Ty::Error])));
+                return (
+                    Value::Tuple(vec![Value::Unknown, Value::Nil]),
+                    Ty::Tuple(Arc::from([Ty::Number, Ty::Error])),
+                );
             }
             TextEffect::Read => match old {
                 Value::Unknown => self.unknown_at(frame, call.span, Ty::Text),
@@ -1989,7 +2374,17 @@ impl<'f> Evaluator<'f> {
 
 /// Arguments with a spread list taken apart, as far as its elements are known.
 fn spread_args(mut args: Vec<(Value, Ty)>, spread: bool) -> Vec<(Value, Ty)> {
-    if spread && let Some((Value::List { items, each, open: false }, ty)) = args.last().cloned() && each.is_empty() {
+    if spread
+        && let Some((
+            Value::List {
+                items,
+                each,
+                open: false,
+            },
+            ty,
+        )) = args.last().cloned()
+        && each.is_empty()
+    {
         args.pop();
         let inner = match ty {
             Ty::List(inner) => (*inner).clone(),
@@ -2000,8 +2395,17 @@ fn spread_args(mut args: Vec<(Value, Ty)>, spread: bool) -> Vec<(Value, Ty)> {
     args
 }
 
-fn grow(list: Value, values: Vec<Value>, mut each: Vec<Value>, opened: bool, looped: bool) -> Value {
-    let Value::List { mut items, open, .. } = list else {
+fn grow(
+    list: Value,
+    values: Vec<Value>,
+    mut each: Vec<Value>,
+    opened: bool,
+    looped: bool,
+) -> Value {
+    let Value::List {
+        mut items, open, ..
+    } = list
+    else {
         return Value::Unknown;
     };
     if looped {
@@ -2127,7 +2531,10 @@ fn assigned_globals(stmts: &[Stmt], module: &str, out: &mut HashSet<(String, Str
         if let Stmt::Assign { places, .. } = stmt {
             for place in places {
                 if let Place::Global(path) = place {
-                    out.insert((path.module.clone().unwrap_or_else(|| module.to_string()), path.name.clone()));
+                    out.insert((
+                        path.module.clone().unwrap_or_else(|| module.to_string()),
+                        path.name.clone(),
+                    ));
                 }
             }
         }
@@ -2162,7 +2569,9 @@ fn walk_stmts(stmts: &[Stmt], visit: &mut dyn FnMut(&Stmt)) {
     for stmt in stmts {
         visit(stmt);
         match stmt {
-            Stmt::If { then, otherwise, .. } => {
+            Stmt::If {
+                then, otherwise, ..
+            } => {
                 walk_stmts(then, visit);
                 walk_stmts(otherwise, visit);
             }
@@ -2186,7 +2595,12 @@ fn walk_stmts(stmts: &[Stmt], visit: &mut dyn FnMut(&Stmt)) {
 fn walk_locals(expr: &Expr, visit: &mut dyn FnMut(LocalId)) {
     match expr {
         Expr::Local(local) => visit(*local),
-        Expr::Field(base, ..) | Expr::Len(base) | Expr::Not(base) | Expr::Neg(base) | Expr::Convert(_, base) | Expr::Assert(base, _) => {
+        Expr::Field(base, ..)
+        | Expr::Len(base)
+        | Expr::Not(base)
+        | Expr::Neg(base)
+        | Expr::Convert(_, base)
+        | Expr::Assert(base, _) => {
             walk_locals(base, visit);
         }
         Expr::Index(base, index) => {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::eval::Evaluator;
-use super::ids::{EventId, FuncId, TypeId};
+use super::ids::{EventId, FuncId};
 use super::library::Connection;
 use super::model::{Access, EventKind, Pick};
 use super::subst::subst;
@@ -72,6 +72,8 @@ pub struct Flow<'e, 'f> {
     eval: &'e Evaluator<'f>,
     /// Live functions.
     live: &'e BTreeSet<FuncId>,
+    /// Functions that take no part: tests.
+    ignored: &'e BTreeSet<FuncId>,
     events_of: HashMap<FuncId, Vec<EventId>>,
     /// Calls of each function by live functions.
     pub callers: HashMap<FuncId, Vec<EventId>>,
@@ -81,9 +83,13 @@ pub struct Flow<'e, 'f> {
 }
 
 impl<'e, 'f> Flow<'e, 'f> {
-    /// Prepares the questions. `live` are the functions that count.
+    /// Prepares the questions. `live` are the functions that run, `ignored` those that take no part.
     #[must_use]
-    pub fn new(eval: &'e Evaluator<'f>, live: &'e BTreeSet<FuncId>) -> Self {
+    pub fn new(
+        eval: &'e Evaluator<'f>,
+        live: &'e BTreeSet<FuncId>,
+        ignored: &'e BTreeSet<FuncId>,
+    ) -> Self {
         let mut events_of: HashMap<FuncId, Vec<EventId>> = HashMap::new();
         let mut callers: HashMap<FuncId, Vec<EventId>> = HashMap::new();
         let mut defined_in = HashMap::new();
@@ -105,6 +111,7 @@ impl<'e, 'f> Flow<'e, 'f> {
         Self {
             eval,
             live,
+            ignored,
             events_of,
             callers,
             defined_in,
@@ -120,14 +127,26 @@ impl<'e, 'f> Flow<'e, 'f> {
         let mut units = Vec::new();
         for number in 0..self.eval.symbols.functions.len() {
             let func = FuncId(number as u32);
+            if self.ignored.contains(&func) {
+                continue;
+            }
             let gathered = self.gather(func, &mut Vec::new());
             let top = !self.has_upper(func);
             for instance in &gathered.0 {
+                // What is reached is not judged on paths that nothing takes.
+                let of = self.eval.events[instance.event.0 as usize].func;
+                if self.live.contains(&of) && !self.live.contains(&func) {
+                    continue;
+                }
                 if top || instance.chain.len() >= MAX_CHAIN || !self.rises(instance, func) {
                     instances.push(instance.clone());
                 }
             }
             for unit in &gathered.1 {
+                let of = self.eval.events[unit.event.0 as usize].func;
+                if self.live.contains(&of) && !self.live.contains(&func) {
+                    continue;
+                }
                 if top || unit.chain.len() >= MAX_CHAIN || !self.is_open(&unit.keys, func) {
                     units.push(unit.clone());
                 }
@@ -153,7 +172,8 @@ impl<'e, 'f> Flow<'e, 'f> {
         let mut found = false;
         value.atoms(&mut |atom| {
             if let Origin::Param(of, number) = &atom.origin {
-                found |= *number != RECEIVER && *of == func || *of != func && self.encloses(*of, func);
+                found |=
+                    *number != RECEIVER && *of == func || *of != func && self.encloses(*of, func);
             }
         });
         found
@@ -174,7 +194,10 @@ impl<'e, 'f> Flow<'e, 'f> {
     /// Whether an instance in `func` is known better further up.
     fn rises(&self, instance: &Instance, func: FuncId) -> bool {
         if self.is_open(&instance.keys, func)
-            || instance.pattern.as_ref().is_some_and(|p| self.depends(p, func))
+            || instance
+                .pattern
+                .as_ref()
+                .is_some_and(|p| self.depends(p, func))
         {
             return true;
         }
@@ -183,7 +206,9 @@ impl<'e, 'f> Flow<'e, 'f> {
                 let opened = self.eval.events[queue.0 as usize].func;
                 opened != func && self.encloses(opened, func)
             }
-            Value::Atom(atom) => self.is_queue(instance.event) && self.depends(&Value::Atom(atom.clone()), func),
+            Value::Atom(atom) => {
+                self.is_queue(instance.event) && self.depends(&Value::Atom(atom.clone()), func)
+            }
             _ => false,
         }
     }
@@ -234,13 +259,19 @@ impl<'e, 'f> Flow<'e, 'f> {
                     }
                     instances.push(instance);
                 }
-                EventKind::Call { callees, receiver, args } => {
-                    let (callees, receiver, args) = (callees.clone(), receiver.clone(), args.clone());
+                EventKind::Call {
+                    callees,
+                    receiver,
+                    args,
+                } => {
+                    let (callees, receiver, args) =
+                        (callees.clone(), receiver.clone(), args.clone());
                     for callee in callees {
                         let below = self.gather(callee, stack);
                         for instance in &below.0 {
                             if instance.chain.len() < MAX_CHAIN && self.rises(instance, callee) {
-                                let mut lifted = lift_instance(instance, callee, receiver.as_ref(), &args, id);
+                                let mut lifted =
+                                    lift_instance(instance, callee, receiver.as_ref(), &args, id);
                                 lifted.root = func;
                                 if !instances.contains(&lifted) {
                                     instances.push(lifted);
@@ -249,7 +280,8 @@ impl<'e, 'f> Flow<'e, 'f> {
                         }
                         for unit in &below.1 {
                             if unit.chain.len() < MAX_CHAIN && self.is_open(&unit.keys, callee) {
-                                let mut lifted = lift_unit(unit, callee, receiver.as_ref(), &args, id);
+                                let mut lifted =
+                                    lift_unit(unit, callee, receiver.as_ref(), &args, id);
                                 lifted.root = func;
                                 if !units.contains(&lifted) {
                                     units.push(lifted);
@@ -261,7 +293,9 @@ impl<'e, 'f> Flow<'e, 'f> {
                 EventKind::Define(closure) => {
                     let closure = *closure;
                     // A closure that is called by name is carried up by those calls.
-                    if self.callers.contains_key(&closure) || self.defined_in.get(&closure) != Some(&id) {
+                    if self.callers.contains_key(&closure)
+                        || self.defined_in.get(&closure) != Some(&id)
+                    {
                         continue;
                     }
                     let below = self.gather(closure, stack);
@@ -367,7 +401,12 @@ impl<'e, 'f> Flow<'e, 'f> {
             let resolvable = current.iter().find_map(|v| self.resolvable(v));
             if let Some((origin, alternatives)) = resolvable {
                 for alternative in alternatives.iter().rev() {
-                    todo.push(current.iter().map(|v| replace(v, &origin, alternative)).collect());
+                    todo.push(
+                        current
+                            .iter()
+                            .map(|v| replace(v, &origin, alternative))
+                            .collect(),
+                    );
                 }
                 continue;
             }
@@ -448,7 +487,13 @@ impl<'e, 'f> Flow<'e, 'f> {
 
     /// Collects what a value in `func` can be once its parameters are filled by callers. False when
     /// something stays open.
-    fn close(&mut self, value: &Value, func: FuncId, stack: &mut Vec<FuncId>, out: &mut Vec<Value>) -> bool {
+    fn close(
+        &mut self,
+        value: &Value,
+        func: FuncId,
+        stack: &mut Vec<FuncId>,
+        out: &mut Vec<Value>,
+    ) -> bool {
         if let Value::Choice(_, values) = value {
             return values.iter().all(|v| self.close(v, func, stack, out));
         }
@@ -517,7 +562,11 @@ impl<'e, 'f> Flow<'e, 'f> {
     }
 
     /// Connections that a value may be, through parameters, fields and variables.
-    pub fn connections(&mut self, value: &Value, seen: &mut HashSet<Value>) -> BTreeSet<Arc<Connected>> {
+    pub fn connections(
+        &mut self,
+        value: &Value,
+        seen: &mut HashSet<Value>,
+    ) -> BTreeSet<Arc<Connected>> {
         let mut out = BTreeSet::new();
         if seen.len() > 256 || !seen.insert(value.clone()) {
             return out;
@@ -532,7 +581,8 @@ impl<'e, 'f> Flow<'e, 'f> {
                 }
             }
             Value::Queue(event, _) => {
-                if let EventKind::Queue { receiver, .. } = &self.eval.events[event.0 as usize].kind {
+                if let EventKind::Queue { receiver, .. } = &self.eval.events[event.0 as usize].kind
+                {
                     let receiver = receiver.clone();
                     out.extend(self.connections(&receiver, seen));
                 }
@@ -540,8 +590,14 @@ impl<'e, 'f> Flow<'e, 'f> {
             Value::Atom(atom) => match &atom.origin {
                 Origin::Param(func, number) => {
                     for call in self.callers.get(func).cloned().unwrap_or_default() {
-                        if let EventKind::Call { receiver, args, .. } = &self.eval.events[call.0 as usize].kind {
-                            let given = if *number == RECEIVER { receiver.clone() } else { args.get(usize::from(*number)).cloned() };
+                        if let EventKind::Call { receiver, args, .. } =
+                            &self.eval.events[call.0 as usize].kind
+                        {
+                            let given = if *number == RECEIVER {
+                                receiver.clone()
+                            } else {
+                                args.get(usize::from(*number)).cloned()
+                            };
                             if let Some(given) = given {
                                 out.extend(self.connections(&given, seen));
                             }
@@ -549,7 +605,12 @@ impl<'e, 'f> Flow<'e, 'f> {
                     }
                 }
                 Origin::Field(_, owner, name) => {
-                    let writes = self.eval.field_writes.get(&(*owner, name.clone())).cloned().unwrap_or_default();
+                    let writes = self
+                        .eval
+                        .field_writes
+                        .get(&(*owner, name.clone()))
+                        .cloned()
+                        .unwrap_or_default();
                     for (value, func) in writes {
                         if self.live.contains(&func) {
                             out.extend(self.connections(&value, seen));
@@ -557,7 +618,12 @@ impl<'e, 'f> Flow<'e, 'f> {
                     }
                 }
                 Origin::Global(name) => {
-                    let writes = self.eval.global_writes.get(name).cloned().unwrap_or_default();
+                    let writes = self
+                        .eval
+                        .global_writes
+                        .get(name)
+                        .cloned()
+                        .unwrap_or_default();
                     for (value, _) in writes {
                         out.extend(self.connections(&value, seen));
                     }
@@ -575,7 +641,11 @@ impl<'e, 'f> Flow<'e, 'f> {
     }
 
     /// What a receiver is connected to: by its type where that says so, else by how it was made.
-    pub fn connection(&mut self, of_type: Connection, receiver: &Value) -> (Connection, BTreeSet<Arc<Connected>>) {
+    pub fn connection(
+        &mut self,
+        of_type: Connection,
+        receiver: &Value,
+    ) -> (Connection, BTreeSet<Arc<Connected>>) {
         let made = self.connections(receiver, &mut HashSet::new());
         if !matches!(of_type, Connection::Universal | Connection::Unknown) {
             return (of_type, made);
@@ -612,18 +682,16 @@ impl<'e, 'f> Flow<'e, 'f> {
             return Connection::Cluster;
         }
         match options.fields.get("Addrs") {
-            Some(Value::List { items, each, open: false }) if each.is_empty() => match items.len() {
+            Some(Value::List {
+                items,
+                each,
+                open: false,
+            }) if each.is_empty() => match items.len() {
                 0 | 1 => Connection::Single,
                 _ => Connection::Cluster,
             },
             _ => Connection::Universal,
         }
-    }
-
-    /// Whether a type is known to the program at all.
-    #[must_use]
-    pub fn type_name(&self, id: TypeId) -> &str {
-        &self.eval.symbols.ty(id).name
     }
 }
 
@@ -634,7 +702,9 @@ fn replace(value: &Value, origin: &Origin, by: &Value) -> Value {
             let mut out = Vec::new();
             for part in parts {
                 match part {
-                    Part::Hole(atom) if atom.origin == *origin => out.extend(by.parts().unwrap_or_default()),
+                    Part::Hole(atom) if atom.origin == *origin => {
+                        out.extend(by.parts().unwrap_or_default())
+                    }
                     other => out.push(other.clone()),
                 }
             }
@@ -644,27 +714,52 @@ fn replace(value: &Value, origin: &Origin, by: &Value) -> Value {
     }
 }
 
-fn lift_instance(instance: &Instance, callee: FuncId, receiver: Option<&Value>, args: &[Value], call: EventId) -> Instance {
+fn lift_instance(
+    instance: &Instance,
+    callee: FuncId,
+    receiver: Option<&Value>,
+    args: &[Value],
+    call: EventId,
+) -> Instance {
     let context = u64::from(call.0) + 1;
     let mut lifted = Instance {
         keys: Vec::new(),
         receiver: subst(&instance.receiver, callee, receiver, args, context),
-        pattern: instance.pattern.as_ref().map(|p| subst(p, callee, receiver, args, context)),
+        pattern: instance
+            .pattern
+            .as_ref()
+            .map(|p| subst(p, callee, receiver, args, context)),
         chain: [&[call], instance.chain.as_slice()].concat(),
         ..instance.clone()
     };
     for key in &instance.keys {
-        refill(key, &subst(&key.value, callee, receiver, args, context), &mut lifted.keys, &mut lifted.open);
+        refill(
+            key,
+            &subst(&key.value, callee, receiver, args, context),
+            &mut lifted.keys,
+            &mut lifted.open,
+        );
     }
     lifted
 }
 
-fn lift_unit(unit: &Unit, callee: FuncId, receiver: Option<&Value>, args: &[Value], call: EventId) -> Unit {
+fn lift_unit(
+    unit: &Unit,
+    callee: FuncId,
+    receiver: Option<&Value>,
+    args: &[Value],
+    call: EventId,
+) -> Unit {
     let context = u64::from(call.0) + 1;
     let mut keys = Vec::new();
     let mut open = false;
     for key in &unit.keys {
-        refill(key, &subst(&key.value, callee, receiver, args, context), &mut keys, &mut open);
+        refill(
+            key,
+            &subst(&key.value, callee, receiver, args, context),
+            &mut keys,
+            &mut open,
+        );
     }
     Unit {
         event: unit.event,
@@ -678,23 +773,43 @@ fn lift_unit(unit: &Unit, callee: FuncId, receiver: Option<&Value>, args: &[Valu
 /// Puts a key back after substitution; a list parameter may have become a written list.
 fn refill(key: &Key, value: &Value, keys: &mut Vec<Key>, open: &mut bool) {
     match value {
-        Value::List { items, each, open: more } => {
+        Value::List {
+            items,
+            each,
+            open: more,
+        } => {
             *open |= more;
             for item in items {
-                keys.push(Key { value: item.clone(), many: false, ..key.clone() });
+                keys.push(Key {
+                    value: item.clone(),
+                    many: false,
+                    ..key.clone()
+                });
             }
             for item in each {
-                keys.push(Key { value: item.clone(), many: true, ..key.clone() });
+                keys.push(Key {
+                    value: item.clone(),
+                    many: true,
+                    ..key.clone()
+                });
             }
         }
-        other => keys.push(Key { value: other.clone(), ..key.clone() }),
+        other => keys.push(Key {
+            value: other.clone(),
+            ..key.clone()
+        }),
     }
 }
 
 /// Reads the keys out of an argument.
 fn flatten(value: &Value, pick: Pick, access: Access, command: EventId, out: &mut Instance) {
     let mut push = |value: &Value, many: bool| {
-        out.keys.push(Key { value: value.clone(), access, many, command });
+        out.keys.push(Key {
+            value: value.clone(),
+            access,
+            many,
+            command,
+        });
     };
     match (pick, value) {
         (Pick::One, value) => push(value, false),

@@ -482,7 +482,9 @@ impl Library {
     /// Whether two calls of an outer function give different values.
     #[must_use]
     pub fn is_distinct(&self, function: &str) -> bool {
-        self.distinct.iter().any(|p| function.starts_with(p.as_str()))
+        self.distinct
+            .iter()
+            .any(|p| function.starts_with(p.as_str()))
     }
 
     /// Whether a function with these parameter types handles requests. Types are `module.Name`.

@@ -189,7 +189,11 @@ impl Program {
         let live = reach::live(&eval, &edges, settings.tests);
         let handlers = reach::request_handlers(&mut eval);
         let functions = functions(&eval, &live, &handlers);
-        let mut flow = Flow::new(&eval, &live);
+        let ignored: BTreeSet<FuncId> = (0..functions.len())
+            .map(|number| FuncId(number as u32))
+            .filter(|id| !settings.tests && functions[id.0 as usize].test)
+            .collect();
+        let mut flow = Flow::new(&eval, &live, &ignored);
         let (instances, units) = flow.finals();
         let mut commands = Vec::new();
         for instance in instances {
@@ -202,15 +206,32 @@ impl Program {
             let id = EventId(number as u32);
             let (client, receiver, of_type) = match &event.kind {
                 EventKind::Command(c) => (c.client.clone(), &c.receiver, c.connection),
-                EventKind::Queue { client, receiver, connection, .. } => (client.clone(), receiver, *connection),
+                EventKind::Queue {
+                    client,
+                    receiver,
+                    connection,
+                    ..
+                } => (client.clone(), receiver, *connection),
                 _ => continue,
             };
             let (receiver, of_type) = through_queue(&eval, receiver, of_type);
-            connections.insert(id, connection_use(&mut flow, &eval, &modules, settings, event, client, &receiver, of_type));
+            connections.insert(
+                id,
+                connection_use(
+                    &mut flow, &eval, &modules, settings, event, client, &receiver, of_type,
+                ),
+            );
         }
         let mut keyed_units = Vec::new();
         for unit in &units {
-            keyed_units.extend(resolve_unit(&mut flow, &eval, &connections, &modules, settings, unit));
+            keyed_units.extend(resolve_unit(
+                &mut flow,
+                &eval,
+                &connections,
+                &modules,
+                settings,
+                unit,
+            ));
         }
         let handlers = probes::handlers(&eval, &mut flow, &library, &modules);
         let probes = probes::probes(&files, &handlers, &modules, settings);
@@ -263,7 +284,8 @@ impl Program {
     pub fn command_events(&self) -> impl Iterator<Item = (EventId, &Event, &Command)> {
         self.events.iter().enumerate().filter_map(|(i, event)| {
             let command = event.command()?;
-            self.is_judged(event.func).then_some((EventId(i as u32), event, command))
+            self.is_judged(event.func)
+                .then_some((EventId(i as u32), event, command))
         })
     }
 
@@ -271,14 +293,21 @@ impl Program {
     #[must_use]
     pub fn is_judged(&self, func: FuncId) -> bool {
         let function = self.function(func);
-        !function.test && !self.files[function.file as usize].code.as_ref().is_some_and(|c| c.vendored)
+        !function.test
+            && !self.files[function.file as usize]
+                .code
+                .as_ref()
+                .is_some_and(|c| c.vendored)
     }
 
     /// Whether a function stands in generated code.
     #[must_use]
     pub fn is_generated(&self, func: FuncId) -> bool {
         let function = self.function(func);
-        self.files[function.file as usize].code.as_ref().is_some_and(|c| c.generated)
+        self.files[function.file as usize]
+            .code
+            .as_ref()
+            .is_some_and(|c| c.generated)
     }
 
     /// The function that a closure belongs to, itself for others.
@@ -329,7 +358,11 @@ impl Program {
                     calls.extend(nodes[number].call);
                     current = nodes[number].back;
                 }
-                return Some(MissPath { handler: func, calls, lookup: missed });
+                return Some(MissPath {
+                    handler: func,
+                    calls,
+                    lookup: missed,
+                });
             }
             let mut uppers: Vec<(FuncId, Option<EventId>)> = self
                 .calls_of(func)
@@ -346,7 +379,12 @@ impl Program {
                 }
                 let missed = nodes[at].missed.or_else(|| call.and_then(missed_at));
                 if seen.insert((upper, missed.is_some())) {
-                    nodes.push(Node { func: upper, call, missed, back: Some(at) });
+                    nodes.push(Node {
+                        func: upper,
+                        call,
+                        missed,
+                        back: Some(at),
+                    });
                     queue.push_back(nodes.len() - 1);
                 }
             }
@@ -398,10 +436,9 @@ impl Program {
     #[must_use]
     pub fn is_mentioned(&self, func: FuncId) -> bool {
         self.is_referenced(func)
-            || self
-                .events
-                .iter()
-                .any(|e| matches!(&e.kind, EventKind::Call { callees, .. } if callees.contains(&func)))
+            || self.events.iter().any(
+                |e| matches!(&e.kind, EventKind::Call { callees, .. } if callees.contains(&func)),
+            )
     }
 }
 
@@ -424,10 +461,18 @@ fn is_queue_type(eval: &Evaluator<'_>, id: Option<TypeId>) -> bool {
 }
 
 /// The connection behind a queue.
-fn through_queue(eval: &Evaluator<'_>, receiver: &Value, of_type: Connection) -> (Value, Connection) {
+fn through_queue(
+    eval: &Evaluator<'_>,
+    receiver: &Value,
+    of_type: Connection,
+) -> (Value, Connection) {
     match receiver {
         Value::Queue(queue, _) => match &eval.events[queue.0 as usize].kind {
-            EventKind::Queue { receiver, connection, .. } => (receiver.clone(), *connection),
+            EventKind::Queue {
+                receiver,
+                connection,
+                ..
+            } => (receiver.clone(), *connection),
             _ => (receiver.clone(), of_type),
         },
         other => (other.clone(), of_type),
@@ -439,12 +484,19 @@ fn modules(files: &[FileFacts]) -> Vec<Module> {
         .iter()
         .filter_map(|file| {
             let module = file.module.as_ref()?;
-            let folder = file.path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+            let folder = file
+                .path
+                .rsplit_once('/')
+                .map_or(String::new(), |(folder, _)| format!("{folder}/"));
             Some(Module {
                 name: module.name.clone(),
                 path: file.path.clone(),
                 folder,
-                requires: module.requires.iter().map(|(n, v)| (n.clone(), v.value.clone())).collect(),
+                requires: module
+                    .requires
+                    .iter()
+                    .map(|(n, v)| (n.clone(), v.value.clone()))
+                    .collect(),
             })
         })
         .collect();
@@ -454,10 +506,17 @@ fn modules(files: &[FileFacts]) -> Vec<Module> {
 
 /// The module that a file belongs to: the nearest manifest above it.
 fn module_of<'m>(modules: &'m [Module], path: &str) -> Option<&'m Module> {
-    modules.iter().filter(|m| path.starts_with(&m.folder)).max_by_key(|m| m.folder.len())
+    modules
+        .iter()
+        .filter(|m| path.starts_with(&m.folder))
+        .max_by_key(|m| m.folder.len())
 }
 
-fn functions(eval: &Evaluator<'_>, live: &BTreeSet<FuncId>, handlers: &BTreeSet<FuncId>) -> Vec<Function> {
+fn functions(
+    eval: &Evaluator<'_>,
+    live: &BTreeSet<FuncId>,
+    handlers: &BTreeSet<FuncId>,
+) -> Vec<Function> {
     let mut out: Vec<Function> = Vec::with_capacity(eval.symbols.functions.len());
     for (number, info) in eval.symbols.functions.iter().enumerate() {
         let id = FuncId(number as u32);
@@ -466,7 +525,9 @@ fn functions(eval: &Evaluator<'_>, live: &BTreeSet<FuncId>, handlers: &BTreeSet<
         let own = facts.map_or("", |f| f.name.as_str());
         let name = match (info.owner, info.parent) {
             (Some(owner), _) => format!("{}.{own}", eval.symbols.ty(owner).name),
-            (None, Some(parent)) => out.get(parent.0 as usize).map_or(String::new(), |p| p.name.clone()),
+            (None, Some(parent)) => out
+                .get(parent.0 as usize)
+                .map_or(String::new(), |p| p.name.clone()),
             (None, None) if own.is_empty() => "package variables".into(),
             (None, None) => own.to_string(),
         };
@@ -493,7 +554,11 @@ fn resolve_command(flow: &mut Flow<'_, '_>, instance: &Instance) -> Vec<KeyedCom
             event: instance.event,
             keys: resolved(&instance.keys, &values),
             open: instance.open,
-            pattern: instance.pattern.as_ref().and_then(|_| values.last()).and_then(Template::of),
+            pattern: instance
+                .pattern
+                .as_ref()
+                .and_then(|_| values.last())
+                .and_then(Template::of),
             chain: instance.chain.clone(),
         })
         .collect()
@@ -521,12 +586,21 @@ fn resolve_unit(
 ) -> Vec<KeyedUnit> {
     let event = &eval.events[unit.event.0 as usize];
     let (client, of_type, queue) = match &event.kind {
-        EventKind::Queue { kind, client, connection, .. } => (client.clone(), *connection, Some(*kind)),
+        EventKind::Queue {
+            kind,
+            client,
+            connection,
+            ..
+        } => (client.clone(), *connection, Some(*kind)),
         EventKind::Command(command) => {
             // A queue that nobody opens in the program: whether it is a transaction is not known.
             let queue = is_queue_type(eval, command.receiver_type).then_some(QueueKind::Pipeline);
             let several = unit.keys.iter().any(|k| k.command != unit.event);
-            (command.client.clone(), command.connection, queue.filter(|_| several))
+            (
+                command.client.clone(),
+                command.connection,
+                queue.filter(|_| several),
+            )
         }
         _ => return Vec::new(),
     };
@@ -534,7 +608,9 @@ fn resolve_unit(
         Some(known) if unit.chain.is_empty() => known.clone(),
         _ => {
             let (receiver, of_type) = through_queue(eval, &unit.receiver, of_type);
-            connection_use(flow, eval, modules, settings, event, client, &receiver, of_type)
+            connection_use(
+                flow, eval, modules, settings, event, client, &receiver, of_type,
+            )
         }
     };
     let values: Vec<Value> = unit.keys.iter().map(|k| k.value.clone()).collect();
@@ -571,7 +647,11 @@ fn connection_use(
         settings
             .services
             .iter()
-            .find(|s| s.module.as_deref().is_some_and(|name| m.name == name || m.path.starts_with(name)))
+            .find(|s| {
+                s.module
+                    .as_deref()
+                    .is_some_and(|name| m.name == name || m.path.starts_with(name))
+            })
             .and_then(|s| s.cluster)
     });
     let mode = declared.unwrap_or(settings.cluster);
@@ -583,7 +663,13 @@ fn connection_use(
     let mut sites: Vec<Site> = made.iter().map(|c| c.site).collect();
     sites.sort();
     sites.dedup();
-    ConnectionUse { kind, made: sites, client, version, cluster }
+    ConnectionUse {
+        kind,
+        made: sites,
+        client,
+        version,
+        cluster,
+    }
 }
 
 /// Compares dotted versions, with or without a leading `v`: whether `a` is older than `b`.

@@ -10,7 +10,13 @@ use crate::redis::commands::CommandTable;
 use std::sync::Arc;
 
 impl Evaluator<'_> {
-    pub(super) fn outer_function(&mut self, frame: &mut Frame, call: &Call, module: &str, name: &str) -> (Value, Ty) {
+    pub(super) fn outer_function(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        module: &str,
+        name: &str,
+    ) -> (Value, Ty) {
         let library = self.library;
         if let Some(client) = library.client(module)
             && let Some(function) = client.functions.get(name)
@@ -22,7 +28,10 @@ impl Evaluator<'_> {
                 let connected = Connected {
                     module: module.into(),
                     constructor: name.into(),
-                    site: super::ids::Site { file: frame.file, span: call.span },
+                    site: super::ids::Site {
+                        file: frame.file,
+                        span: call.span,
+                    },
                     options: args.into_iter().next().map(|(v, _)| Box::new(v)),
                 };
                 return (Value::Connection(Arc::new(connected)), Ty::Named(ty));
@@ -44,7 +53,14 @@ impl Evaluator<'_> {
                 return (super::eval::retype(value.clone(), &ty), ty);
             }
         }
-        self.outer_result(frame, call, &format!("{module}.{name}"), None, &args, Ty::Unknown)
+        self.outer_result(
+            frame,
+            call,
+            &format!("{module}.{name}"),
+            None,
+            &args,
+            Ty::Unknown,
+        )
     }
 
     fn outer_type(&mut self, full: &str) -> Ty {
@@ -68,13 +84,22 @@ impl Evaluator<'_> {
         if let Some(route) = effect.route {
             let references = self.references.clone();
             let args = self.args(frame, call);
-            let at = if route.handler < 0 { args.len().checked_sub(1) } else { usize::try_from(route.handler).ok() };
+            let at = if route.handler < 0 {
+                args.len().checked_sub(1)
+            } else {
+                usize::try_from(route.handler).ok()
+            };
             let mut handlers: Vec<_> = Vec::new();
             if let Some((value, ty)) = at.and_then(|i| args.get(i)) {
                 self.handlers(frame, value, ty, &mut handlers);
             }
             // Functions wrapped in others on the way, such as middleware around a handler.
-            handlers.extend(self.references.difference(&references).filter(|(by, _)| *by == frame.func).map(|(_, f)| *f));
+            handlers.extend(
+                self.references
+                    .difference(&references)
+                    .filter(|(by, _)| *by == frame.func)
+                    .map(|(_, f)| *f),
+            );
             handlers.sort();
             handlers.dedup();
             self.note_escapes(frame, &args);
@@ -84,7 +109,9 @@ impl Evaluator<'_> {
                 _ => None,
             };
             let path = args.get(route.path).and_then(|(v, _)| v.literal());
-            let prefix_text = prefix.as_ref().and_then(|p| Value::Text(p.clone()).literal());
+            let prefix_text = prefix
+                .as_ref()
+                .and_then(|p| Value::Text(p.clone()).literal());
             let full_path = path.map(|p| {
                 let p = p.rsplit_once(' ').map_or(p.as_str(), |(_, path)| path);
                 // A host may stand before the path.
@@ -98,10 +125,14 @@ impl Evaluator<'_> {
                 path: full_path,
                 open_prefix: prefix_text.is_none(),
                 handlers,
-                site: super::ids::Site { file: frame.file, span: call.span },
-                func: frame.func,
+                site: super::ids::Site {
+                    file: frame.file,
+                    span: call.span,
+                },
             });
-            return receiver.map_or((Value::Unknown, Ty::Unknown), |(v, id, _)| (v, Ty::Named(id)));
+            return receiver.map_or((Value::Unknown, Ty::Unknown), |(v, id, _)| {
+                (v, Ty::Named(id))
+            });
         }
         if let Some(position) = effect.prefix {
             let Some((router, id, _)) = receiver else {
@@ -113,11 +144,15 @@ impl Evaluator<'_> {
                 None => Some(Vec::new()),
             };
             let value = match (router, added) {
-                (Value::Router(prefix, id), Some(added)) => Value::Router(concat(prefix.into_iter().chain(added)), id),
+                (Value::Router(prefix, id), Some(added)) => {
+                    Value::Router(concat(prefix.into_iter().chain(added)), id)
+                }
                 _ => Value::Unknown,
             };
             let ty = Ty::Named(id);
-            if let Some(Value::Function(closure, None)) = effect.closure.and_then(|i| args.get(i)).map(|(v, _)| v) {
+            if let Some(Value::Function(closure, None)) =
+                effect.closure.and_then(|i| args.get(i)).map(|(v, _)| v)
+            {
                 let index = self.symbols.func(*closure).index;
                 let event = self.emit(frame, call.span, &call.text, EventKind::Define(*closure));
                 self.closure(frame, index, vec![(value.clone(), ty.clone())], event);
@@ -126,18 +161,30 @@ impl Evaluator<'_> {
         }
         let args = self.args(frame, call);
         if let Some(position) = effect.deadline {
-            let duration = args.get(position).map(|(v, _)| v.clone()).unwrap_or_default();
+            let duration = args
+                .get(position)
+                .map(|(v, _)| v.clone())
+                .unwrap_or_default();
             let parent = args.first().map(|(v, _)| v.clone()).unwrap_or_default();
-            let site = super::ids::Site { file: frame.file, span: call.span };
+            let site = super::ids::Site {
+                file: frame.file,
+                span: call.span,
+            };
             let context = Value::Deadline(Box::new(duration), Box::new(parent), site);
-            return (Value::Tuple(vec![context, Value::Unknown]), Ty::Tuple(Arc::from([Ty::Unknown, Ty::Unknown])));
+            return (
+                Value::Tuple(vec![context, Value::Unknown]),
+                Ty::Tuple(Arc::from([Ty::Unknown, Ty::Unknown])),
+            );
         }
         if effect.fresh_context {
             return (Value::Context, Ty::Unknown);
         }
         if effect.context {
             let parent = args.into_iter().next().map(|(v, _)| v).unwrap_or_default();
-            return (Value::Tuple(vec![parent, Value::Unknown]), Ty::Tuple(Arc::from([Ty::Unknown, Ty::Unknown])));
+            return (
+                Value::Tuple(vec![parent, Value::Unknown]),
+                Ty::Tuple(Arc::from([Ty::Unknown, Ty::Unknown])),
+            );
         }
         if let Some(returns) = &effect.returns {
             let ty = self.outer_type(returns);
@@ -155,7 +202,13 @@ impl Evaluator<'_> {
     }
 
     /// Functions that a handler value may run.
-    fn handlers(&mut self, frame: &Frame, value: &Value, ty: &Ty, out: &mut Vec<super::ids::FuncId>) {
+    fn handlers(
+        &mut self,
+        frame: &Frame,
+        value: &Value,
+        ty: &Ty,
+        out: &mut Vec<super::ids::FuncId>,
+    ) {
         match value {
             Value::Function(func, _) => out.push(*func),
             Value::Choice(_, values) => {
@@ -169,7 +222,10 @@ impl Evaluator<'_> {
                     (_, Ty::Named(id)) => *id,
                     _ => return,
                 };
-                if let super::symbols::Method::Program(func, _) = self.symbols.method(self.files, self.library, id, "ServeHTTP") {
+                if let super::symbols::Method::Program(func, _) =
+                    self.symbols
+                        .method(self.files, self.library, id, "ServeHTTP")
+                {
                     out.push(func);
                 }
             }
@@ -188,12 +244,22 @@ impl Evaluator<'_> {
         let library = self.library;
         let info = self.symbols.ty(outer).clone();
         if let Some(client) = library.client(&info.module) {
-            match client.types.get(&*info.name).map(|t| (t.role, t.connection)) {
+            match client
+                .types
+                .get(&*info.name)
+                .map(|t| (t.role, t.connection))
+            {
                 Some((role @ (Role::Client | Role::Queue), connection)) => {
-                    return self.client_method(frame, call, client, receiver, outer, role, connection, name);
+                    return self.client_method(
+                        frame, call, client, receiver, outer, role, connection, name,
+                    );
                 }
-                Some((Role::Script, _)) => return self.script_method(frame, call, client, &receiver, name),
-                Some((Role::Iterator, _)) | None => return self.reply_method(frame, call, client, receiver, outer, name),
+                Some((Role::Script, _)) => {
+                    return self.script_method(frame, call, client, &receiver, name);
+                }
+                Some((Role::Iterator, _)) | None => {
+                    return self.reply_method(frame, call, client, receiver, outer, name);
+                }
             }
         }
         if let Some(effect) = library.method(&info.module, &info.name, name) {
@@ -202,10 +268,20 @@ impl Evaluator<'_> {
         }
         let args = self.args(frame, call);
         self.note_escapes(frame, &args);
-        self.outer_result(frame, call, &format!("{}.{}.{name}", info.module, info.name), Some(receiver), &args, Ty::Unknown)
+        self.outer_result(
+            frame,
+            call,
+            &format!("{}.{}.{name}", info.module, info.name),
+            Some(receiver),
+            &args,
+            Ty::Unknown,
+        )
     }
 
-    #[allow(clippy::too_many_arguments, reason = "what is known of a receiver travels together")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what is known of a receiver travels together"
+    )]
     fn client_method(
         &mut self,
         frame: &mut Frame,
@@ -218,7 +294,16 @@ impl Evaluator<'_> {
         name: &str,
     ) -> (Value, Ty) {
         if let Some(control) = client.control.get(name) {
-            return self.control(frame, call, client, control, receiver, receiver_type, role, connection);
+            return self.control(
+                frame,
+                call,
+                client,
+                control,
+                receiver,
+                receiver_type,
+                role,
+                connection,
+            );
         }
         let library = self.library;
         let mut args = self.args(frame, call);
@@ -234,8 +319,14 @@ impl Evaluator<'_> {
             receiver_type: Some(receiver_type),
             connection,
             keys: Vec::new(),
-            pattern: method.pattern.and_then(|i| args.get(i)).map(|(v, _)| v.clone()),
-            script: method.script.and_then(|i| args.get(i)).map(|(v, _)| v.clone()),
+            pattern: method
+                .pattern
+                .and_then(|i| args.get(i))
+                .map(|(v, _)| v.clone()),
+            script: method
+                .script
+                .and_then(|i| args.get(i))
+                .map(|(v, _)| v.clone()),
             ttl: method.ttl.and_then(|i| args.get(i)).map(|(v, _)| v.clone()),
             context,
             iterated: false,
@@ -250,13 +341,20 @@ impl Evaluator<'_> {
             words_to_command(&library.commands, &mut command, &first, &words, open);
         } else {
             for position in &method.keys {
-                if let Some(key) = self.key_at(position, &args, call.spread, command.script.is_some()) {
+                if let Some(key) =
+                    self.key_at(position, &args, call.spread, command.script.is_some())
+                {
                     command.keys.push(key);
                 }
             }
         }
         let returns = method.returns.clone();
-        let event = self.emit(frame, call.span, &call.text, EventKind::Command(Box::new(command)));
+        let event = self.emit(
+            frame,
+            call.span,
+            &call.text,
+            EventKind::Command(Box::new(command)),
+        );
         let ty = match returns {
             Some(name) => Ty::Named(self.symbols.intern(&client.module, &name)),
             None => Ty::Unknown,
@@ -265,7 +363,13 @@ impl Evaluator<'_> {
     }
 
     /// Reads a position such as `1.Keys*:r` from evaluated arguments.
-    fn key_at(&mut self, position: &str, args: &[(Value, Ty)], spread: bool, listed: bool) -> Option<KeyUse> {
+    fn key_at(
+        &mut self,
+        position: &str,
+        args: &[(Value, Ty)],
+        spread: bool,
+        listed: bool,
+    ) -> Option<KeyUse> {
         let (place, letters) = position.split_once(':')?;
         let (place, pick) = if let Some(place) = place.strip_suffix('*') {
             (place, Pick::All)
@@ -283,14 +387,20 @@ impl Evaluator<'_> {
         let fields: Vec<&str> = path.collect();
         let (mut value, mut ty) = args.get(number)?.clone();
         if fields.is_empty() && pick != Pick::One {
-            let is_list = listed || matches!(value, Value::List { .. } | Value::Map(_)) || matches!(self.flat(&ty), Ty::List(_) | Ty::Map(..));
+            let is_list = listed
+                || matches!(value, Value::List { .. } | Value::Map(_))
+                || matches!(self.flat(&ty), Ty::List(_) | Ty::Map(..));
             if !is_list || args.len() > number + 1 && !listed {
                 let mut items: Vec<Value> = args[number..].iter().map(|(v, _)| v.clone()).collect();
                 let mut each = Vec::new();
                 let mut open = false;
                 if spread && let Some(last) = items.pop() {
                     match last {
-                        Value::List { items: more, each: further, open: o } => {
+                        Value::List {
+                            items: more,
+                            each: further,
+                            open: o,
+                        } => {
                             items.extend(more);
                             each = further;
                             open = o;
@@ -328,12 +438,23 @@ impl Evaluator<'_> {
                 each: Vec::new(),
                 open: entries.is_empty(),
             };
-            return Some(KeyUse { value, pick: Pick::All, access: Access::parse(letters) });
+            return Some(KeyUse {
+                value,
+                pick: Pick::All,
+                access: Access::parse(letters),
+            });
         }
-        Some(KeyUse { value, pick, access: Access::parse(letters) })
+        Some(KeyUse {
+            value,
+            pick,
+            access: Access::parse(letters),
+        })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "what is known of a receiver travels together")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what is known of a receiver travels together"
+    )]
     fn control(
         &mut self,
         frame: &mut Frame,
@@ -372,8 +493,16 @@ impl Evaluator<'_> {
             if client.context_first && !args.is_empty() {
                 args.remove(0);
             }
-            self.run_closure(frame, args.get(closure).map(|(v, _)| v.clone()), vec![(queue, ty)], event);
-            return (Value::Unknown, Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])));
+            self.run_closure(
+                frame,
+                args.get(closure).map(|(v, _)| v.clone()),
+                vec![(queue, ty)],
+                event,
+            );
+            return (
+                Value::Unknown,
+                Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])),
+            );
         }
         if client.context_first && control.closure.is_some() && !args.is_empty() {
             args.remove(0);
@@ -395,9 +524,17 @@ impl Evaluator<'_> {
                 iterated: false,
                 each_node: frame.each_node,
             };
-            self.emit(frame, call.span, &call.text, EventKind::Command(Box::new(command)));
+            self.emit(
+                frame,
+                call.span,
+                &call.text,
+                EventKind::Command(Box::new(command)),
+            );
         }
-        let given = control.gives.as_ref().map(|name| Ty::Named(self.symbols.intern(&client.module, name)));
+        let given = control
+            .gives
+            .as_ref()
+            .map(|name| Ty::Named(self.symbols.intern(&client.module, name)));
         if let Some(closure) = control.closure {
             let mut params = Vec::new();
             if control.context {
@@ -406,12 +543,21 @@ impl Evaluator<'_> {
             // A node's or transaction's own connection, told apart from the client it came from.
             let inner = match &receiver {
                 Value::Unknown => self.unknown_at(frame, call.span, Ty::Unknown),
-                known => self.pure("node", std::slice::from_ref(known), given.clone().unwrap_or_default()),
+                known => self.pure(
+                    "node",
+                    std::slice::from_ref(known),
+                    given.clone().unwrap_or_default(),
+                ),
             };
             params.push((inner, given.unwrap_or_default()));
             let before = frame.each_node;
             frame.each_node |= control.each_node;
-            self.run_closure(frame, args.get(closure).map(|(v, _)| v.clone()), params, None);
+            self.run_closure(
+                frame,
+                args.get(closure).map(|(v, _)| v.clone()),
+                params,
+                None,
+            );
             frame.each_node = before;
             return (Value::Unknown, Ty::Error);
         }
@@ -427,9 +573,18 @@ impl Evaluator<'_> {
         }
     }
 
-    fn run_closure(&mut self, frame: &mut Frame, value: Option<Value>, given: Vec<(Value, Ty)>, event: Option<super::ids::EventId>) {
+    fn run_closure(
+        &mut self,
+        frame: &mut Frame,
+        value: Option<Value>,
+        given: Vec<(Value, Ty)>,
+        event: Option<super::ids::EventId>,
+    ) {
         match value {
-            Some(Value::Function(func, None)) if self.symbols.func(func).parent.is_some() && self.symbols.func(func).file == frame.file => {
+            Some(Value::Function(func, None))
+                if self.symbols.func(func).parent.is_some()
+                    && self.symbols.func(func).file == frame.file =>
+            {
                 let index = self.symbols.func(func).index;
                 let event = event.unwrap_or(super::ids::EventId(0));
                 self.closure(frame, index, given, event);
@@ -449,14 +604,24 @@ impl Evaluator<'_> {
                     },
                 );
             }
-            Some(Value::Atom(Atom { origin: Origin::Param(_, number), .. })) => {
+            Some(Value::Atom(Atom {
+                origin: Origin::Param(_, number),
+                ..
+            })) => {
                 frame.call_param(number, given);
             }
             _ => {}
         }
     }
 
-    fn script_method(&mut self, frame: &mut Frame, call: &Call, client: &Client, script: &Value, name: &str) -> (Value, Ty) {
+    fn script_method(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        client: &Client,
+        script: &Value,
+        name: &str,
+    ) -> (Value, Ty) {
         let mut args = self.args(frame, call);
         let Some(method) = client.script_methods.get(name) else {
             return (Value::Unknown, Ty::Unknown);
@@ -490,12 +655,25 @@ impl Evaluator<'_> {
             iterated: false,
             each_node: frame.each_node,
         };
-        let event = self.emit(frame, call.span, &call.text, EventKind::Command(Box::new(command)));
+        let event = self.emit(
+            frame,
+            call.span,
+            &call.text,
+            EventKind::Command(Box::new(command)),
+        );
         let ty = Ty::Named(self.symbols.intern(&client.module, "Cmd"));
         (Value::Reply(event), ty)
     }
 
-    fn reply_method(&mut self, frame: &mut Frame, call: &Call, client: &Client, receiver: Value, outer: TypeId, name: &str) -> (Value, Ty) {
+    fn reply_method(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        client: &Client,
+        receiver: Value,
+        outer: TypeId,
+        name: &str,
+    ) -> (Value, Ty) {
         let args = self.args(frame, call);
         match client.replies.get(name) {
             Some(Reply::Error) => {
@@ -521,7 +699,10 @@ impl Evaluator<'_> {
                 all.extend(args.into_iter().map(|(v, _)| v));
                 let value = self.pure("reply", &all, Ty::Unknown);
                 let error = self.pure("error", &all[..1], Ty::Error);
-                (Value::Tuple(vec![value, error]), Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])))
+                (
+                    Value::Tuple(vec![value, error]),
+                    Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])),
+                )
             }
         }
     }
@@ -543,7 +724,13 @@ fn flatten_words(values: &[Value], spread: bool) -> (Vec<Value>, bool) {
 }
 
 /// Fills a command from its words: name, keys, pattern.
-fn words_to_command(table: &CommandTable, command: &mut Command, first: &str, words: &[Value], open: bool) {
+fn words_to_command(
+    table: &CommandTable,
+    command: &mut Command,
+    first: &str,
+    words: &[Value],
+    open: bool,
+) {
     let mut name = first.to_ascii_uppercase();
     if let Some(sub) = words.get(1).and_then(Value::literal) {
         let with_sub = format!("{name} {}", sub.to_ascii_uppercase());
@@ -554,14 +741,21 @@ fn words_to_command(table: &CommandTable, command: &mut Command, first: &str, wo
     let texts: Vec<Option<String>> = words.iter().map(Value::literal).collect();
     for (at, access) in table.key_words(&name, &texts, open) {
         if let Some(value) = words.get(at) {
-            command.keys.push(KeyUse { value: value.clone(), pick: Pick::One, access: Access::parse(&access) });
+            command.keys.push(KeyUse {
+                value: value.clone(),
+                pick: Pick::One,
+                access: Access::parse(&access),
+            });
         }
     }
     if name == "KEYS" {
         command.pattern = words.get(1).cloned();
     }
     if name == "SCAN" {
-        let at = texts.iter().position(|t| t.as_deref().is_some_and(|t| t.eq_ignore_ascii_case("MATCH")));
+        let at = texts.iter().position(|t| {
+            t.as_deref()
+                .is_some_and(|t| t.eq_ignore_ascii_case("MATCH"))
+        });
         command.pattern = at.and_then(|at| words.get(at + 1)).cloned();
     }
     command.name = name;
@@ -590,4 +784,3 @@ mod tests {
         assert_eq!(join_paths("/api", ""), "/api");
     }
 }
-

@@ -98,14 +98,24 @@ const MAX_EVENTS: usize = 4000;
 
 /// All registered paths.
 #[must_use]
-pub fn handlers(eval: &Evaluator<'_>, flow: &mut Flow<'_, '_>, library: &Library, modules: &[Module]) -> Vec<Handler> {
+pub fn handlers(
+    eval: &Evaluator<'_>,
+    flow: &mut Flow<'_, '_>,
+    library: &Library,
+    modules: &[Module],
+) -> Vec<Handler> {
     let mut out: Vec<Handler> = Vec::new();
     for route in &eval.routes {
         let path = &eval.files[route.site.file as usize].path;
-        if eval.files[route.site.file as usize].code.as_ref().is_some_and(|c| c.test || c.vendored) {
+        if eval.files[route.site.file as usize]
+            .code
+            .as_ref()
+            .is_some_and(|c| c.test || c.vendored)
+        {
             continue;
         }
-        let module = module_of(modules, path).and_then(|m| modules.iter().position(|other| other == m));
+        let module =
+            module_of(modules, path).and_then(|m| modules.iter().position(|other| other == m));
         let mut search = Search {
             eval,
             library,
@@ -162,7 +172,10 @@ impl Search<'_, '_> {
                 }
                 EventKind::Call { callees, .. } => {
                     for callee in callees {
-                        if chain.iter().any(|c| self.eval.events[c.0 as usize].func == *callee) {
+                        if chain
+                            .iter()
+                            .any(|c| self.eval.events[c.0 as usize].func == *callee)
+                        {
                             continue;
                         }
                         chain.push(id);
@@ -200,7 +213,10 @@ impl Search<'_, '_> {
             (Some(written), _, Some(true)) => Some(written.ms),
             (Some(written), Some(client), Some(false)) if client.ms > 0 => {
                 // Whole attempts are added until the deadline has passed or the retries run out.
-                let attempts = written.ms.div_ceil(client.ms).clamp(1, self.attempts(flow, &made));
+                let attempts = written
+                    .ms
+                    .div_ceil(client.ms)
+                    .clamp(1, self.attempts(flow, &made));
                 Some(attempts * client.ms)
             }
             (Some(written), ..) => Some(written.ms),
@@ -210,8 +226,12 @@ impl Search<'_, '_> {
     }
 
     fn attempts(&self, flow: &mut Flow<'_, '_>, made: &BTreeSet<Arc<Connected>>) -> u64 {
-        let Some(connected) = made.first() else { return 4 };
-        let Some(client) = self.library.client(&connected.module) else { return 4 };
+        let Some(connected) = made.first() else {
+            return 4;
+        };
+        let Some(client) = self.library.client(&connected.module) else {
+            return 4;
+        };
         let retries = options(connected)
             .and_then(|o| o.fields.get(client.options.max_retries.field.as_str()))
             .and_then(|v| number(flow, v));
@@ -223,7 +243,9 @@ impl Search<'_, '_> {
     }
 
     fn client(&self, flow: &mut Flow<'_, '_>, connected: &Arc<Connected>, check: &mut Check) {
-        let Some(client) = self.library.client(&connected.module) else { return };
+        let Some(client) = self.library.client(&connected.module) else {
+            return;
+        };
         let known = options(connected);
         let flag = client.options.context.field.as_deref();
         check.context_applies = match (flag, known) {
@@ -241,7 +263,11 @@ impl Search<'_, '_> {
             None if known.is_some() => {
                 let path = &self.eval.files[connected.site.file as usize].path;
                 let version = module_of(self.modules, path)
-                    .and_then(|m| m.requires.iter().find(|(name, _)| **name == *connected.module))
+                    .and_then(|m| {
+                        m.requires
+                            .iter()
+                            .find(|(name, _)| **name == *connected.module)
+                    })
                     .map(|(_, v)| v.as_str());
                 let newer = option
                     .since
@@ -252,17 +278,32 @@ impl Search<'_, '_> {
             }
             None => None,
         };
-        check.client = ms.filter(|ms| *ms > 0).map(|ms| Bound { ms, site: connected.site });
+        check.client = ms.filter(|ms| *ms > 0).map(|ms| Bound {
+            ms,
+            site: connected.site,
+        });
     }
 
     /// The nearest deadline of a context, with the calls that hand it on.
-    fn deadline(&self, flow: &mut Flow<'_, '_>, context: &Value, chain: &[EventId], unresolved: &mut Option<String>) -> Option<Bound> {
+    fn deadline(
+        &self,
+        flow: &mut Flow<'_, '_>,
+        context: &Value,
+        chain: &[EventId],
+        unresolved: &mut Option<String>,
+    ) -> Option<Bound> {
         match context {
             Value::Deadline(duration, parent, site) => {
                 let own = match number(flow, duration) {
-                    Some(ns) => Some(Bound { ms: u64::try_from(ns / 1_000_000).unwrap_or(0), site: *site }),
+                    Some(ns) => Some(Bound {
+                        ms: u64::try_from(ns / 1_000_000).unwrap_or(0),
+                        site: *site,
+                    }),
                     None => match self.handed(flow, duration, chain) {
-                        Some(ns) => Some(Bound { ms: u64::try_from(ns / 1_000_000).unwrap_or(0), site: *site }),
+                        Some(ns) => Some(Bound {
+                            ms: u64::try_from(ns / 1_000_000).unwrap_or(0),
+                            site: *site,
+                        }),
                         None => {
                             unresolved.get_or_insert_with(|| unknown_name(duration));
                             None
@@ -277,13 +318,21 @@ impl Search<'_, '_> {
             }
             Value::Choice(_, values) => {
                 // The longest of several is what can happen.
-                let bounds: Vec<Option<Bound>> = values.iter().map(|v| self.deadline(flow, v, chain, unresolved)).collect();
-                bounds.into_iter().collect::<Option<Vec<_>>>()?.into_iter().max_by_key(|b| b.ms)
+                let bounds: Vec<Option<Bound>> = values
+                    .iter()
+                    .map(|v| self.deadline(flow, v, chain, unresolved))
+                    .collect();
+                bounds
+                    .into_iter()
+                    .collect::<Option<Vec<_>>>()?
+                    .into_iter()
+                    .max_by_key(|b| b.ms)
             }
             Value::Atom(atom) => match &atom.origin {
                 Origin::Param(func, number) => {
                     let (call, upper) = self.call_into(*func, chain)?;
-                    let EventKind::Call { args, .. } = &self.eval.events[call.0 as usize].kind else {
+                    let EventKind::Call { args, .. } = &self.eval.events[call.0 as usize].kind
+                    else {
                         return None;
                     };
                     let given = args.get(usize::from(*number))?.clone();
@@ -297,8 +346,12 @@ impl Search<'_, '_> {
 
     /// A number that a function was given on this way.
     fn handed(&self, flow: &mut Flow<'_, '_>, value: &Value, chain: &[EventId]) -> Option<i64> {
-        let Value::Atom(atom) = value else { return None };
-        let Origin::Param(func, position) = &atom.origin else { return None };
+        let Value::Atom(atom) = value else {
+            return None;
+        };
+        let Origin::Param(func, position) = &atom.origin else {
+            return None;
+        };
         let (call, upper) = self.call_into(*func, chain)?;
         let EventKind::Call { args, .. } = &self.eval.events[call.0 as usize].kind else {
             return None;
@@ -308,7 +361,11 @@ impl Search<'_, '_> {
     }
 
     /// The call of a chain that enters a function, and the calls before it.
-    fn call_into<'c>(&self, func: FuncId, chain: &'c [EventId]) -> Option<(EventId, &'c [EventId])> {
+    fn call_into<'c>(
+        &self,
+        func: FuncId,
+        chain: &'c [EventId],
+    ) -> Option<(EventId, &'c [EventId])> {
         let at = chain.iter().rposition(|c| {
             matches!(&self.eval.events[c.0 as usize].kind, EventKind::Call { callees, .. } if callees.contains(&func))
         })?;
@@ -332,19 +389,42 @@ fn number(flow: &mut Flow<'_, '_>, value: &Value) -> Option<i64> {
 
 /// All probes, tied to handlers.
 #[must_use]
-pub fn probes(files: &[FileFacts], handlers: &[Handler], modules: &[Module], settings: &Settings) -> Vec<ProbeUse> {
+pub fn probes(
+    files: &[FileFacts],
+    handlers: &[Handler],
+    modules: &[Module],
+    settings: &Settings,
+) -> Vec<ProbeUse> {
     let mut out = Vec::new();
-    let workloads: usize = files.iter().flat_map(|f| &f.documents).map(|d| d.workloads.len()).sum();
+    let workloads: usize = files
+        .iter()
+        .flat_map(|f| &f.documents)
+        .map(|d| d.workloads.len())
+        .sum();
     for (number, file) in files.iter().enumerate() {
         for document in &file.documents {
             for workload in &document.workloads {
                 for container in &workload.containers {
                     let (module, by_name) = match owner(workload, container, modules, settings) {
                         Some(module) => (Some(module), true),
-                        None => (only_candidate(workloads, modules, handlers, workload, container), false),
+                        None => (
+                            only_candidate(workloads, modules, handlers, workload, container),
+                            false,
+                        ),
                     };
                     for probe in &container.probes {
-                        out.push(probe_use(number as u32, document.templated, workload, container, probe, module, by_name, handlers, modules, settings));
+                        out.push(probe_use(
+                            number as u32,
+                            document.templated,
+                            workload,
+                            container,
+                            probe,
+                            module,
+                            by_name,
+                            handlers,
+                            modules,
+                            settings,
+                        ));
                     }
                 }
             }
@@ -353,7 +433,10 @@ pub fn probes(files: &[FileFacts], handlers: &[Handler], modules: &[Module], set
     out
 }
 
-#[allow(clippy::too_many_arguments, reason = "one probe and all that surrounds it")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one probe and all that surrounds it"
+)]
 fn probe_use(
     file: u32,
     templated: bool,
@@ -369,7 +452,11 @@ fn probe_use(
     let path = match &probe.action {
         ProbeAction::HttpGet { path, .. } => {
             let path = path.value.split(['?', '#']).next().unwrap_or("");
-            Some(if path.starts_with('/') { path.to_string() } else { format!("/{path}") })
+            Some(if path.starts_with('/') {
+                path.to_string()
+            } else {
+                format!("/{path}")
+            })
         }
         _ => None,
     };
@@ -389,7 +476,10 @@ fn probe_use(
     };
     let measured = path.as_deref().and_then(|path| {
         measured(settings, path, |service| {
-            settings.services.iter().any(|s| s.name == service && serves(s, workload, container))
+            settings
+                .services
+                .iter()
+                .any(|s| s.name == service && serves(s, workload, container))
                 || names(workload, container).contains(&service)
                 || module.is_some_and(|m| last_segment(&modules[m].name) == service)
         })
@@ -409,20 +499,36 @@ fn probe_use(
 }
 
 fn same_path(a: &str, b: &str) -> bool {
-    let trim = |p: &str| if p.len() > 1 { p.trim_end_matches('/').to_string() } else { p.to_string() };
+    let trim = |p: &str| {
+        if p.len() > 1 {
+            p.trim_end_matches('/').to_string()
+        } else {
+            p.to_string()
+        }
+    };
     trim(a) == trim(b)
 }
 
 /// The measured latency of a path. `is_service` tells whether a service's name is meant.
 #[must_use]
-pub fn measured(settings: &Settings, path: &str, is_service: impl Fn(&str) -> bool) -> Option<Measured> {
+pub fn measured(
+    settings: &Settings,
+    path: &str,
+    is_service: impl Fn(&str) -> bool,
+) -> Option<Measured> {
     let matching = |latency: &&crate::config::Latency| same_path(&latency.path, path);
     let own = settings
         .latencies
         .iter()
         .filter(matching)
         .find(|l| l.service.as_deref().is_some_and(&is_service));
-    let latency = own.or_else(|| settings.latencies.iter().filter(matching).find(|l| l.service.is_none()))?;
+    let latency = own.or_else(|| {
+        settings
+            .latencies
+            .iter()
+            .filter(matching)
+            .find(|l| l.service.is_none())
+    })?;
     Some(Measured {
         ms: latency.value_ms,
         place: match &latency.origin {
@@ -434,9 +540,16 @@ pub fn measured(settings: &Settings, path: &str, is_service: impl Fn(&str) -> bo
 
 /// Names that a container goes by.
 fn names<'w>(workload: &'w Workload, container: &'w Container) -> Vec<&'w str> {
-    let mut out = vec![workload.name.as_str(), container.name.as_str(), image_name(&container.image)];
+    let mut out = vec![
+        workload.name.as_str(),
+        container.name.as_str(),
+        image_name(&container.image),
+    ];
     for (key, value) in &workload.labels {
-        if matches!(key.as_str(), "app" | "app.kubernetes.io/name" | "k8s-app" | "name") {
+        if matches!(
+            key.as_str(),
+            "app" | "app.kubernetes.io/name" | "k8s-app" | "name"
+        ) {
             out.push(value);
         }
     }
@@ -455,20 +568,39 @@ fn image_name(image: &str) -> &str {
 fn last_segment(module: &str) -> &str {
     let mut parts = module.rsplit('/');
     let last = parts.next().unwrap_or("");
-    let is_version = last.len() > 1 && last.starts_with('v') && last[1..].bytes().all(|b| b.is_ascii_digit());
-    if is_version { parts.next().unwrap_or(last) } else { last }
+    let is_version =
+        last.len() > 1 && last.starts_with('v') && last[1..].bytes().all(|b| b.is_ascii_digit());
+    if is_version {
+        parts.next().unwrap_or(last)
+    } else {
+        last
+    }
 }
 
 fn serves(service: &crate::config::Service, workload: &Workload, container: &Container) -> bool {
     let names = names(workload, container);
-    service.workloads.iter().any(|w| names.contains(&w.as_str()))
+    service
+        .workloads
+        .iter()
+        .any(|w| names.contains(&w.as_str()))
 }
 
 /// The module that a container runs: as declared, else by image, workload, container or label name.
-fn owner(workload: &Workload, container: &Container, modules: &[Module], settings: &Settings) -> Option<usize> {
-    for service in settings.services.iter().filter(|s| serves(s, workload, container)) {
+fn owner(
+    workload: &Workload,
+    container: &Container,
+    modules: &[Module],
+    settings: &Settings,
+) -> Option<usize> {
+    for service in settings
+        .services
+        .iter()
+        .filter(|s| serves(s, workload, container))
+    {
         if let Some(name) = &service.module
-            && let Some(at) = modules.iter().position(|m| m.name == *name || m.path.starts_with(name.as_str()))
+            && let Some(at) = modules
+                .iter()
+                .position(|m| m.name == *name || m.path.starts_with(name.as_str()))
         {
             return Some(at);
         }
@@ -476,12 +608,24 @@ fn owner(workload: &Workload, container: &Container, modules: &[Module], setting
     let names = names(workload, container);
     let image = image_name(&container.image);
     // The image says most, when it says anything.
-    let by_image = modules.iter().position(|m| !image.is_empty() && last_segment(&m.name) == image);
-    by_image.or_else(|| modules.iter().position(|m| names.contains(&last_segment(&m.name))))
+    let by_image = modules
+        .iter()
+        .position(|m| !image.is_empty() && last_segment(&m.name) == image);
+    by_image.or_else(|| {
+        modules
+            .iter()
+            .position(|m| names.contains(&last_segment(&m.name)))
+    })
 }
 
 /// One workload and one module with routes, of names that have a word in common.
-fn only_candidate(workloads: usize, modules: &[Module], handlers: &[Handler], workload: &Workload, container: &Container) -> Option<usize> {
+fn only_candidate(
+    workloads: usize,
+    modules: &[Module],
+    handlers: &[Handler],
+    workload: &Workload,
+    container: &Container,
+) -> Option<usize> {
     let serving: BTreeSet<usize> = handlers.iter().filter_map(|h| h.module).collect();
     let [only] = serving.into_iter().collect::<Vec<_>>()[..] else {
         return None;
@@ -489,7 +633,9 @@ fn only_candidate(workloads: usize, modules: &[Module], handlers: &[Handler], wo
     if workloads != 1 {
         return None;
     }
-    let words: HashSet<&str> = last_segment(&modules[only].name).split(['-', '_', '.']).collect();
+    let words: HashSet<&str> = last_segment(&modules[only].name)
+        .split(['-', '_', '.'])
+        .collect();
     names(workload, container)
         .iter()
         .any(|name| name.split(['-', '_', '.']).any(|w| words.contains(w)))
@@ -502,7 +648,10 @@ mod tests {
 
     #[test]
     fn names_of_images_and_modules() {
-        assert_eq!(image_name("registry.example.com:5000/shop/stock-api:3.0.2"), "stock-api");
+        assert_eq!(
+            image_name("registry.example.com:5000/shop/stock-api:3.0.2"),
+            "stock-api"
+        );
         assert_eq!(image_name("stock-api@sha256:00"), "stock-api");
         assert_eq!(image_name(""), "");
         assert_eq!(last_segment("example.com/shop/stock-api/v2"), "stock-api");

@@ -35,7 +35,11 @@ pub fn edges(eval: &Evaluator<'_>) -> BTreeMap<FuncId, BTreeSet<FuncId>> {
 
 /// Functions that may run outside tests.
 #[must_use]
-pub fn live(eval: &Evaluator<'_>, edges: &BTreeMap<FuncId, BTreeSet<FuncId>>, with_tests: bool) -> BTreeSet<FuncId> {
+pub fn live(
+    eval: &Evaluator<'_>,
+    edges: &BTreeMap<FuncId, BTreeSet<FuncId>>,
+    with_tests: bool,
+) -> BTreeSet<FuncId> {
     let mut seen = BTreeSet::new();
     let mut queue = VecDeque::new();
     for number in 0..eval.symbols.functions.len() {
@@ -61,7 +65,10 @@ pub fn is_test(eval: &Evaluator<'_>, id: FuncId) -> bool {
     let info = eval.symbols.func(id);
     let file = &eval.files[info.file as usize];
     file.code.as_ref().is_some_and(|c| c.test)
-        || eval.symbols.function(eval.files, id).is_some_and(|f| f.test)
+        || eval
+            .symbols
+            .function(eval.files, id)
+            .is_some_and(|f| f.test)
 }
 
 fn is_root(eval: &Evaluator<'_>, id: FuncId, with_tests: bool) -> bool {
@@ -85,13 +92,21 @@ fn is_root(eval: &Evaluator<'_>, id: FuncId, with_tests: bool) -> bool {
 /// Functions that answer requests: registered for a route, or of the shape that routers ask for.
 #[must_use]
 pub fn request_handlers(eval: &mut Evaluator<'_>) -> BTreeSet<FuncId> {
-    let mut out: BTreeSet<FuncId> = eval.routes.iter().flat_map(|r| r.handlers.iter().copied()).collect();
+    let mut out: BTreeSet<FuncId> = eval
+        .routes
+        .iter()
+        .flat_map(|r| r.handlers.iter().copied())
+        .collect();
     let files = eval.files;
     for number in 0..eval.symbols.functions.len() {
         let id = FuncId(number as u32);
         let info = eval.symbols.func(id).clone();
-        let Some(code) = &files[info.file as usize].code else { continue };
-        let Some(function) = code.functions.get(info.index as usize) else { continue };
+        let Some(code) = &files[info.file as usize].code else {
+            continue;
+        };
+        let Some(function) = code.functions.get(info.index as usize) else {
+            continue;
+        };
         let types: Vec<String> = function
             .params
             .iter()
@@ -109,4 +124,3 @@ pub fn request_handlers(eval: &mut Evaluator<'_>) -> BTreeSet<FuncId> {
     }
     out
 }
-

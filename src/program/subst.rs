@@ -27,8 +27,19 @@ pub fn lift(values: Vec<Value>, f: &mut dyn FnMut(&[Value]) -> Value) -> Value {
 /// Replaces the parameters of `func` in a value by a receiver and arguments. `context` tells this
 /// call's own unknown values apart from those of other calls.
 #[must_use]
-pub fn subst(value: &Value, func: FuncId, receiver: Option<&Value>, args: &[Value], context: u64) -> Value {
-    let call = Substitution { func, receiver, args, context };
+pub fn subst(
+    value: &Value,
+    func: FuncId,
+    receiver: Option<&Value>,
+    args: &[Value],
+    context: u64,
+) -> Value {
+    let call = Substitution {
+        func,
+        receiver,
+        args,
+        context,
+    };
     call.value(value)
 }
 
@@ -50,7 +61,10 @@ impl Substitution<'_> {
                 open: *open,
             },
             Value::Map(entries) => Value::Map(
-                entries.iter().map(|(k, v)| (self.value(k), self.value(v))).collect(),
+                entries
+                    .iter()
+                    .map(|(k, v)| (self.value(k), self.value(v)))
+                    .collect(),
             ),
             Value::Object(object) => {
                 let mut object = (**object).clone();
@@ -137,9 +151,16 @@ impl Substitution<'_> {
             }
             Origin::Field(base, owner, name) => {
                 let base = self.atom(base);
-                lift(vec![base], &mut |values| field_of(&values[0], *owner, name, &atom.ty))
+                lift(vec![base], &mut |values| {
+                    field_of(&values[0], *owner, name, &atom.ty)
+                })
             }
-            Origin::Call { callee, args, nth, site } => {
+            Origin::Call {
+                callee,
+                args,
+                nth,
+                site,
+            } => {
                 // A numeric operation on numbers that are now known can be done.
                 let args: Vec<Value> = self.all(args);
                 if let Some(known) = compute(callee, &args) {

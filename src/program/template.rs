@@ -92,6 +92,18 @@ impl Template {
         None
     }
 
+    /// Whether there is nothing in the key, or nothing between its first braces.
+    #[must_use]
+    pub fn is_emptied(&self) -> bool {
+        if self.parts.is_empty() {
+            return true;
+        }
+        let family = self.family();
+        family
+            .find('{')
+            .is_some_and(|at| family[at + 1..].starts_with('}'))
+    }
+
     /// What Redis hashes.
     #[must_use]
     pub fn hash_input(&self) -> Vec<Part> {
@@ -112,8 +124,16 @@ impl Template {
         if a == b {
             return Slots::Same;
         }
+        // An alternative that left the tag or the whole key empty is no key that anyone meant.
+        if self.is_emptied() || other.is_emptied() {
+            return Slots::Unknown;
+        }
         if let (Some(x), Some(y)) = (literal(&a), literal(&b)) {
-            return if slot::slot(x.as_bytes()) == slot::slot(y.as_bytes()) { Slots::Same } else { Slots::Different };
+            return if slot::slot(x.as_bytes()) == slot::slot(y.as_bytes()) {
+                Slots::Same
+            } else {
+                Slots::Different
+            };
         }
         if self.is_bare() || other.is_bare() {
             return Slots::Unknown;
@@ -218,16 +238,14 @@ impl Template {
 /// Whether a value changes from round to round of a loop.
 fn changes(atom: &Atom) -> bool {
     match &atom.origin {
-        Origin::Element(..) => true,
+        Origin::Each(..) => true,
         Origin::Field(base, ..) => changes(base),
-        Origin::Call { args, site, .. } => {
-            site.is_some() || {
-                let mut found = false;
-                for arg in args.iter() {
-                    arg.atoms(&mut |a| found |= matches!(a.origin, Origin::Element(..)));
-                }
-                found
+        Origin::Call { args, .. } => {
+            let mut found = false;
+            for arg in args.iter() {
+                arg.atoms(&mut |a| found |= matches!(a.origin, Origin::Each(..)));
             }
+            found
         }
         _ => false,
     }
@@ -238,7 +256,10 @@ fn literal(parts: &[Part]) -> Option<String> {
 }
 
 fn family(parts: &[Part]) -> String {
-    Template { parts: parts.to_vec() }.family()
+    Template {
+        parts: parts.to_vec(),
+    }
+    .family()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -286,7 +307,9 @@ fn overlaps(a: &[Token], b: &[Token]) -> bool {
                 // A wildcard may take nothing at all; a value is not empty, but may meet another.
                 (Token::Star, Token::Char(_)) => reach[j + 1],
                 (Token::Char(_), Token::Star) => next[j],
-                (Token::Star | Token::Any, Token::Star | Token::Any) => reach[j] || reach[j + 1] || next[j],
+                (Token::Star | Token::Any, Token::Star | Token::Any) => {
+                    reach[j] || reach[j + 1] || next[j]
+                }
                 (Token::Char(x), Token::Char(y)) => reach[j] && x == y,
             };
         }

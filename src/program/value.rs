@@ -54,6 +54,8 @@ pub enum Origin {
     },
     /// An element of a list: another one in each round of the loop there.
     Element(Site, u64),
+    /// The same, seen from outside the loop: it stands for many values that differ.
+    Each(Site, u64),
     /// A variable of a module.
     Global(Arc<str>),
     /// Anything else, told apart by place.
@@ -267,6 +269,27 @@ impl Value {
         }
     }
 
+    /// The value seen from outside loops: their elements become many values that differ.
+    #[must_use]
+    pub fn spread_over(&self, loops: &[Site]) -> Self {
+        match self {
+            Self::Atom(atom) => Self::Atom(atom.spread_over(loops)),
+            Self::Text(parts) => Self::Text(
+                parts
+                    .iter()
+                    .map(|part| match part {
+                        Part::Hole(atom) => Part::Hole(atom.spread_over(loops)),
+                        lit => lit.clone(),
+                    })
+                    .collect(),
+            ),
+            Self::Choice(id, values) => {
+                Self::Choice(*id, values.iter().map(|v| v.spread_over(loops)).collect())
+            }
+            other => other.clone(),
+        }
+    }
+
     /// Whether any alternative is open inside.
     #[must_use]
     pub fn choice(&self) -> Option<(u64, usize)> {
@@ -284,9 +307,9 @@ impl Value {
     #[must_use]
     pub fn choose(&self, id: u64, pick: usize) -> Self {
         match self {
-            Self::Choice(own, values) if *own == id => {
-                values.get(pick).map_or(Self::Unknown, |v| v.choose(id, pick))
-            }
+            Self::Choice(own, values) if *own == id => values
+                .get(pick)
+                .map_or(Self::Unknown, |v| v.choose(id, pick)),
             Self::Choice(own, values) => {
                 Self::Choice(*own, values.iter().map(|v| v.choose(id, pick)).collect())
             }
@@ -308,6 +331,31 @@ impl Value {
 }
 
 impl Atom {
+    fn spread_over(&self, loops: &[Site]) -> Self {
+        let origin = match &self.origin {
+            Origin::Element(site, number) if loops.contains(site) => Origin::Each(*site, *number),
+            Origin::Field(base, owner, name) => {
+                Origin::Field(Arc::new(base.spread_over(loops)), *owner, name.clone())
+            }
+            Origin::Call {
+                callee,
+                args,
+                nth,
+                site,
+            } => Origin::Call {
+                callee: callee.clone(),
+                args: args.iter().map(|a| a.spread_over(loops)).collect(),
+                nth: *nth,
+                site: *site,
+            },
+            other => other.clone(),
+        };
+        Self {
+            origin,
+            ..self.clone()
+        }
+    }
+
     fn visit(&self, visit: &mut dyn FnMut(&Atom)) {
         visit(self);
         match &self.origin {

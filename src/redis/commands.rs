@@ -70,7 +70,9 @@ impl CommandTable {
     pub fn shipped() -> Self {
         let file: File = serde_json::from_str(include_str!("../../rules/commands.json"))
             .expect("the shipped command table is valid");
-        Self { commands: file.commands }
+        Self {
+            commands: file.commands,
+        }
     }
 
     /// A command by its name in upper case; subcommands as two words.
@@ -95,13 +97,20 @@ impl CommandTable {
     /// happens to it. Words that are not known are `None`; with `open`, more words may follow, and
     /// positions that count from the end are then left out.
     #[must_use]
-    pub fn key_words(&self, name: &str, words: &[Option<String>], open: bool) -> Vec<(usize, String)> {
+    pub fn key_words(
+        &self,
+        name: &str,
+        words: &[Option<String>],
+        open: bool,
+    ) -> Vec<(usize, String)> {
         let Some(info) = self.get(name) else {
             return Vec::new();
         };
         let mut out: Vec<(usize, String)> = Vec::new();
         for spec in &info.keys {
-            let Some(begin) = spec.begin(words) else { continue };
+            let Some(begin) = spec.begin(words) else {
+                continue;
+            };
             if let (Some(count_at), Some(first)) = (spec.count_at, spec.first) {
                 let count = words
                     .get(begin + count_at)
@@ -139,7 +148,10 @@ impl CommandTable {
         // SORT writes to the word behind the last STORE, which no specification says.
         if info.special
             && name == "SORT"
-            && let Some(store) = words.iter().rposition(|w| w.as_deref().is_some_and(|w| w.eq_ignore_ascii_case("STORE")))
+            && let Some(store) = words.iter().rposition(|w| {
+                w.as_deref()
+                    .is_some_and(|w| w.eq_ignore_ascii_case("STORE"))
+            })
         {
             out.push((store + 1, "w".into()));
         }
@@ -158,14 +170,24 @@ impl KeySpec {
             };
         }
         let keyword = self.keyword.as_deref()?;
-        let is_keyword = |w: &Option<String>| w.as_deref().is_some_and(|w| w.eq_ignore_ascii_case(keyword));
+        let is_keyword = |w: &Option<String>| {
+            w.as_deref()
+                .is_some_and(|w| w.eq_ignore_ascii_case(keyword))
+        };
         let from = self.from.unwrap_or(1);
         if from >= 0 {
             let from = usize::try_from(from).ok()?;
-            words.iter().skip(from).position(is_keyword).map(|at| at + from + 1)
+            words
+                .iter()
+                .skip(from)
+                .position(is_keyword)
+                .map(|at| at + from + 1)
         } else {
             let upto = words.len().checked_sub(usize::try_from(-from).ok()?)?;
-            words[..=upto.min(words.len() - 1)].iter().rposition(is_keyword).map(|at| at + 1)
+            words[..=upto.min(words.len() - 1)]
+                .iter()
+                .rposition(is_keyword)
+                .map(|at| at + 1)
         }
     }
 }
@@ -181,7 +203,10 @@ mod tests {
     }
 
     fn at(positions: &[(usize, &str)]) -> Vec<(usize, String)> {
-        positions.iter().map(|(n, a)| (*n, (*a).to_string())).collect()
+        positions
+            .iter()
+            .map(|(n, a)| (*n, (*a).to_string()))
+            .collect()
     }
 
     #[test]
@@ -194,8 +219,14 @@ mod tests {
         assert_eq!(keys("SET k v"), at(&[(1, "w")]));
         assert_eq!(keys("MGET a b c"), at(&[(1, "r"), (2, "r"), (3, "r")]));
         assert_eq!(keys("EVAL s 2 a b x"), at(&[(3, "rw"), (4, "rw")]));
-        assert_eq!(keys("XREAD COUNT 2 STREAMS a b 0 0"), at(&[(4, "r"), (5, "r")]));
-        assert_eq!(keys("ZUNIONSTORE d 2 a b WEIGHTS 1 2"), at(&[(1, "w"), (3, "r"), (4, "r")]));
+        assert_eq!(
+            keys("XREAD COUNT 2 STREAMS a b 0 0"),
+            at(&[(4, "r"), (5, "r")])
+        );
+        assert_eq!(
+            keys("ZUNIONSTORE d 2 a b WEIGHTS 1 2"),
+            at(&[(1, "w"), (3, "r"), (4, "r")])
+        );
         assert_eq!(keys("BLPOP a b 0"), at(&[(1, "rd"), (2, "rd")]));
         assert_eq!(keys("MSET a 1 b 2"), at(&[(1, "w"), (3, "w")]));
         assert_eq!(keys("SORT a STORE b"), at(&[(1, "r"), (3, "w")]));

@@ -4,6 +4,9 @@ use super::Context;
 use crate::program::{Connection, CrossSlot, EventId, KeyedUnit, Program, QueueKind, ResolvedKey, Slots, Template, is_older};
 use std::collections::BTreeMap;
 
+/// A finding names no more places than this.
+const MAX_LABELS: usize = 12;
+
 /// Two keys of a unit that do not agree.
 struct Conflict<'a> {
     first: &'a ResolvedKey,
@@ -134,12 +137,15 @@ fn report(program: &Program, id: EventId, found: &[(&KeyedUnit, Conflict<'_>, Se
     // Where the keys come from, when they are handed down.
     for (unit, conflict, _) in found {
         if let Some(outermost) = unit.chain.first() {
-            let names = listed(&[quoted(conflict.a), quoted(conflict.b)]);
+            let mut names = vec![quoted(conflict.a), quoted(conflict.b)];
+            names.dedup();
+            let names = listed(&names);
             finding.labels.push(label(program, program.event(*outermost).site, format!("called here with {names}")));
         }
     }
     finding.labels.sort();
     finding.labels.dedup();
+    finding.labels.truncate(MAX_LABELS);
     if let Some(outermost) = unit.chain.first() {
         finding.chain = chain(program, program.event(*outermost).func, &unit.chain, id);
     }

@@ -41,6 +41,8 @@ pub struct Scope<'a> {
 pub struct FileContext<'a> {
     /// The nearest configuration, as an index into [`Run::scopes`].
     pub scope: Option<usize>,
+    /// The file's path as that configuration's patterns see it.
+    pub relative: &'a str,
     /// The file's suppression comments.
     pub suppressions: &'a [Suppression],
     /// Whether findings in the file are reported: not in vendored code, nor in tests unless asked.
@@ -183,7 +185,15 @@ impl Run<'_> {
 
     fn level(&self, rule: &str, path: &str) -> Option<Level> {
         let config = self.scopes.get(self.scope(path)?)?.config;
-        config.level(rule, &config.relative(path, self.current))
+        config.level(rule, &self.relative(path, config))
+    }
+
+    /// A path as the patterns of its configuration see it.
+    fn relative(&self, path: &str, config: &Config) -> String {
+        match self.files.get(path) {
+            Some(file) => file.relative.to_owned(),
+            None => config.relative(path, self.current),
+        }
     }
 
     /// The final severity of a finding, `None` when its rule is off there.
@@ -348,7 +358,7 @@ impl Ignores {
         if config.ignore.is_empty() {
             return false;
         }
-        let path = config.relative(&finding.path, run.current);
+        let path = run.relative(&finding.path, config);
         let mut covered = false;
         for (ignore, used) in config.ignore.iter().zip(&mut self.used[index]) {
             if covers(ignore, finding, &path) {
@@ -400,9 +410,9 @@ fn judges_ignore(ignore: &Ignore, scope: usize, run: &Run<'_>) -> bool {
     let all = run.selection.select.is_empty() || ignore.rule.is_some();
     let read = complete
         || ignore.path.as_ref().is_some_and(|glob| {
-            run.files.iter().any(|(path, file)| {
-                file.scope == Some(scope) && glob.matches(&config.relative(path, run.current))
-            })
+            run.files
+                .values()
+                .any(|file| file.scope == Some(scope) && glob.matches(file.relative))
         });
     judged && all && read
 }
@@ -571,6 +581,7 @@ mod tests {
                 .collect();
             let file = FileContext {
                 scope: (!scopes.is_empty()).then_some(0),
+                relative: "a.go",
                 suppressions: comments,
                 reported: self.reported,
                 generated: self.generated,

@@ -22,7 +22,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     // One finding for each function and template: the evidence, and the places.
     let mut found: BTreeMap<(FuncId, String), (Vec<&Use<'_>>, Evidence<'_>)> = BTreeMap::new();
     for one in &uses {
-        if one.template.hash_tag().is_some() || one.template.holes().next().is_none() {
+        if one.template.hash_tag().is_some() || one.template.is_emptied() || one.template.holes().next().is_none() {
             continue;
         }
         let Some(evidence) = together(program, one).or_else(|| sibling(one, &tagged)) else {
@@ -85,8 +85,8 @@ fn together<'a>(program: &'a Program, one: &Use<'_>) -> Option<Evidence<'a>> {
     None
 }
 
-/// A key of the same entity that has the tag: the same text before it, or the same first word and a
-/// value of the same name.
+/// A key of the same entity that has the tag: the same text before it; or a value of the same name,
+/// and either the same words lead to it, or the same first word does and the name says something.
 fn sibling<'a>(one: &Use<'_>, tagged: &[&Use<'a>]) -> Option<Evidence<'a>> {
     let before = one.template.text_before_hole();
     let word = first_word(&before);
@@ -97,12 +97,18 @@ fn sibling<'a>(one: &Use<'_>, tagged: &[&Use<'a>]) -> Option<Evidence<'a>> {
             let Some(tag) = other.tag_hole() else { return false };
             let other_before = other.text_before_hole();
             let same_text = other_before.strip_suffix('{') == Some(before.as_str()) && !before.is_empty();
-            let same_word = !word.is_empty()
-                && first_word(&other_before) == word
-                && one.template.holes().any(|hole| hole.display_name() == tag.display_name());
-            same_text || same_word
+            let name = tag.display_name();
+            let same_name = one.template.holes().any(|hole| hole.display_name() == name);
+            let leads = other_before.strip_suffix('{').is_some_and(|b| !b.is_empty() && before.starts_with(b));
+            let same_word = !word.is_empty() && first_word(&other_before) == word && !is_generic(&name);
+            same_text || same_name && (leads || same_word)
         })
         .map(|other| Evidence { sibling: other.template, command: other.command, together: false })
+}
+
+/// Names that any value may have.
+fn is_generic(name: &str) -> bool {
+    matches!(name, "id" | "key" | "name" | "value" | "k" | "s" | "v")
 }
 
 /// `cart` of `cart:total:`.

@@ -1,8 +1,8 @@
 //! What the probe rules share.
 
+use super::Context;
 use super::finding::{Confidence, Finding, Link, LinkKind, Severity};
 use super::wording::link_at;
-use super::Context;
 use crate::facts::{ProbeKind, Span};
 use crate::program::{Measured, ProbeUse, Program};
 
@@ -12,7 +12,9 @@ pub const DEFAULT_TIMEOUT_MS: u64 = 1000;
 /// How long the prober waits, in milliseconds; `None` when a template decides.
 pub fn timeout_ms(probe: &ProbeUse) -> Option<u64> {
     match &probe.probe.timeout_seconds {
-        Some(seconds) => u64::try_from(seconds.value).ok().map(|s| s.saturating_mul(1000)),
+        Some(seconds) => u64::try_from(seconds.value)
+            .ok()
+            .map(|s| s.saturating_mul(1000)),
         None if probe.probe.templated => None,
         None => Some(DEFAULT_TIMEOUT_MS),
     }
@@ -20,15 +22,28 @@ pub fn timeout_ms(probe: &ProbeUse) -> Option<u64> {
 
 /// The place that speaks of the timeout.
 pub fn timeout_span(probe: &ProbeUse) -> Span {
-    probe.probe.timeout_seconds.as_ref().map_or(probe.probe.span, |t| t.span)
+    probe
+        .probe
+        .timeout_seconds
+        .as_ref()
+        .map_or(probe.probe.span, |t| t.span)
 }
 
 /// A finding at a probe's timeout.
-pub fn at_probe(rule: &'static str, severity: Severity, context: &Context<'_>, probe: &ProbeUse) -> Finding {
+pub fn at_probe(
+    rule: &'static str,
+    severity: Severity,
+    context: &Context<'_>,
+    probe: &ProbeUse,
+) -> Finding {
     Finding {
         rule,
         severity,
-        confidence: if probe.templated { Confidence::Low } else { Confidence::High },
+        confidence: if probe.templated {
+            Confidence::Low
+        } else {
+            Confidence::High
+        },
         path: context.program.path(probe.file).to_string(),
         span: timeout_span(probe),
         message: String::new(),
@@ -37,7 +52,12 @@ pub fn at_probe(rule: &'static str, severity: Severity, context: &Context<'_>, p
         help: String::new(),
         labels: Vec::new(),
         chain: Vec::new(),
-        text: format!("{} {} {}", probe.workload, probe.container, probe.probe.kind.key()),
+        text: format!(
+            "{} {} {}",
+            probe.workload,
+            probe.container,
+            probe.probe.kind.key()
+        ),
         keys: Vec::new(),
     }
 }
@@ -45,8 +65,19 @@ pub fn at_probe(rule: &'static str, severity: Severity, context: &Context<'_>, p
 /// The chain's link for the probe itself.
 pub fn probe_link(program: &Program, probe: &ProbeUse, timeout: u64) -> Link {
     let path = probe.path.as_deref().unwrap_or("");
-    let label = format!("{} {path} of {}, container {}", probe.probe.kind.key(), probe.workload, probe.container);
-    link_at(LinkKind::Probe, label, program.path(probe.file), timeout_span(probe), Some(timeout))
+    let label = format!(
+        "{} {path} of {}, container {}",
+        probe.probe.kind.key(),
+        probe.workload,
+        probe.container
+    );
+    link_at(
+        LinkKind::Probe,
+        label,
+        program.path(probe.file),
+        timeout_span(probe),
+        Some(timeout),
+    )
 }
 
 /// The chain's link for a measured latency.
@@ -55,7 +86,13 @@ pub fn measured_link(path: &str, measured: &Measured) -> Link {
         Some((file, span)) => (file.as_str(), *span),
         None => ("", Span::default()),
     };
-    link_at(LinkKind::Latency, format!("measured latency of {path}"), file, span, Some(measured.ms))
+    link_at(
+        LinkKind::Latency,
+        format!("measured latency of {path}"),
+        file,
+        span,
+        Some(measured.ms),
+    )
 }
 
 /// What happens when the probe fails.

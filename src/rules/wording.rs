@@ -6,7 +6,12 @@ use crate::program::{Event, EventId, FuncId, Program, Site, Template};
 use std::collections::{BTreeSet, VecDeque};
 
 /// A finding at an event, with everything else still to be filled in.
-pub fn at_event(rule: &'static str, severity: Severity, program: &Program, event: &Event) -> Finding {
+pub fn at_event(
+    rule: &'static str,
+    severity: Severity,
+    program: &Program,
+    event: &Event,
+) -> Finding {
     let mut finding = at(rule, severity, program, event.site);
     finding.text = event.text.to_string();
     finding
@@ -52,7 +57,13 @@ pub fn link(program: &Program, kind: LinkKind, func: FuncId, site: Site) -> Link
 }
 
 /// A link to a place in a manifest or configuration.
-pub fn link_at(kind: LinkKind, label: impl Into<String>, path: &str, span: Span, value_ms: Option<u64>) -> Link {
+pub fn link_at(
+    kind: LinkKind,
+    label: impl Into<String>,
+    path: &str,
+    span: Span,
+    value_ms: Option<u64>,
+) -> Link {
     Link {
         kind,
         label: label.into(),
@@ -86,8 +97,11 @@ pub fn way_to(program: &Program, event: EventId) -> Vec<Link> {
             found = Some(at);
             break;
         }
-        let mut uppers: Vec<(FuncId, Option<EventId>)> =
-            program.calls_of(func).iter().map(|c| (program.event(*c).func, Some(*c))).collect();
+        let mut uppers: Vec<(FuncId, Option<EventId>)> = program
+            .calls_of(func)
+            .iter()
+            .map(|c| (program.event(*c).func, Some(*c)))
+            .collect();
         if let Some(parent) = program.function(func).parent {
             uppers.push((parent, None));
         }
@@ -134,7 +148,12 @@ pub fn chain(program: &Program, top: FuncId, calls: &[EventId], event: EventId) 
             Some(next) => program.event(*next).func,
             None => program.event(event).func,
         };
-        out.push(link(program, LinkKind::Call, program.outermost(next), program.event(*call).site));
+        out.push(link(
+            program,
+            LinkKind::Call,
+            program.outermost(next),
+            program.event(*call).site,
+        ));
     }
     out
 }

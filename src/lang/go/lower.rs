@@ -78,9 +78,8 @@ pub fn lower(file: &go::File, packages: &HashMap<String, String>) -> CodeFile {
 pub fn default_name(path: &str) -> String {
     let mut parts = path.rsplit('/');
     let last = parts.next().unwrap_or(path);
-    let is_version = last.len() > 1
-        && last.starts_with('v')
-        && last[1..].bytes().all(|b| b.is_ascii_digit());
+    let is_version =
+        last.len() > 1 && last.starts_with('v') && last[1..].bytes().all(|b| b.is_ascii_digit());
     let base = if is_version {
         parts.next().unwrap_or(last)
     } else {
@@ -351,10 +350,9 @@ impl Lowering {
                     Type::List(Box::new(self.ty(inner, body)))
                 }
             }
-            TypeExpr::Map(key, value) => Type::Map(
-                Box::new(self.ty(key, body)),
-                Box::new(self.ty(value, body)),
-            ),
+            TypeExpr::Map(key, value) => {
+                Type::Map(Box::new(self.ty(key, body)), Box::new(self.ty(value, body)))
+            }
             TypeExpr::Func(func) => Type::Function(
                 self.types_of(&func.params, body),
                 self.types_of(&func.results, body),
@@ -417,10 +415,7 @@ impl Lowering {
                 define,
             } => self.assign(left, right, op, *define, body, out),
             go::Stmt::Value(spec) => {
-                let ty = spec
-                    .ty
-                    .as_ref()
-                    .map_or(Type::Unknown, |t| self.ty(t, body));
+                let ty = spec.ty.as_ref().map_or(Type::Unknown, |t| self.ty(t, body));
                 let mut values: Vec<Expr> =
                     spec.values.iter().map(|v| self.expr(v, body)).collect();
                 if values.is_empty() {
@@ -698,11 +693,7 @@ impl Lowering {
             && let Some(value) = values.pop()
         {
             let old = self.expr(target, body);
-            values.push(Expr::Binary(
-                operator(op),
-                Box::new(old),
-                Box::new(value),
-            ));
+            values.push(Expr::Binary(operator(op), Box::new(old), Box::new(value)));
         }
         let places = left
             .iter()
@@ -760,12 +751,10 @@ impl Lowering {
     fn expr(&mut self, expr: &go::Expr, body: &mut Body) -> Expr {
         match &expr.kind {
             ExprKind::Name(name) => match name.as_str() {
-                _ if matches!(body.find(name), Some(Binding::Local(_))) => {
-                    match body.find(name) {
-                        Some(Binding::Local(id)) => Expr::Local(*id),
-                        _ => Expr::Unknown,
-                    }
-                }
+                _ if matches!(body.find(name), Some(Binding::Local(_))) => match body.find(name) {
+                    Some(Binding::Local(id)) => Expr::Local(*id),
+                    _ => Expr::Unknown,
+                },
                 "nil" => Expr::Nil,
                 "true" => Expr::Bool(true),
                 "false" => Expr::Bool(false),
@@ -953,7 +942,9 @@ impl Lowering {
         }
         // A generic instantiation looks like an index.
         let callee = match &call.callee.kind {
-            ExprKind::Index(base, _) if !matches!(base.kind, ExprKind::Call(_)) && is_generic(&call.callee) => {
+            ExprKind::Index(base, _)
+                if !matches!(base.kind, ExprKind::Call(_)) && is_generic(&call.callee) =>
+            {
                 base
             }
             _ => &call.callee,

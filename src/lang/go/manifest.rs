@@ -27,7 +27,10 @@ pub fn parse(text: &str) -> ModuleFile {
             block = Some(verb);
             continue;
         }
-        let words: Vec<&str> = rest.split_whitespace().map(|w| w.trim_matches('"')).collect();
+        let words: Vec<&str> = rest
+            .split_whitespace()
+            .map(|w| w.trim_matches('"'))
+            .collect();
         match (verb.as_str(), words.as_slice()) {
             ("module", [name, ..]) => out.name = (*name).to_string(),
             ("require", [name, version, ..]) => {
@@ -38,14 +41,23 @@ pub fn parse(text: &str) -> ModuleFile {
                     end_line: u32::try_from(number + 1).unwrap_or(u32::MAX),
                     end_column: u32::try_from(column + version.len()).unwrap_or(u32::MAX),
                 };
-                out.requires.push(((*name).to_string(), Located { value: (*version).to_string(), span }));
+                out.requires.push((
+                    (*name).to_string(),
+                    Located {
+                        value: (*version).to_string(),
+                        span,
+                    },
+                ));
             }
             ("replace", words) => {
-                let Some(arrow) = words.iter().position(|w| *w == "=>") else { continue };
+                let Some(arrow) = words.iter().position(|w| *w == "=>") else {
+                    continue;
+                };
                 if let (Some(name), Some(target)) = (words.first(), words.get(arrow + 1))
                     && target.starts_with('.')
                 {
-                    out.replaces.push(((*name).to_string(), (*target).to_string()));
+                    out.replaces
+                        .push(((*name).to_string(), (*target).to_string()));
                 }
             }
             _ => {}
@@ -67,7 +79,11 @@ pub fn import_path(file: &str, manifests: &[(&str, &ModuleFile)]) -> (String, St
     let mut best: Option<(&str, &str)> = None;
     for (path, module) in manifests {
         let root = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let inside = root.is_empty() || folder == root || folder.strip_prefix(root).is_some_and(|r| r.starts_with('/'));
+        let inside = root.is_empty()
+            || folder == root
+            || folder
+                .strip_prefix(root)
+                .is_some_and(|r| r.starts_with('/'));
         if inside && best.is_none_or(|(known, _)| root.len() >= known.len()) {
             best = Some((root, &module.name));
         }
@@ -75,7 +91,11 @@ pub fn import_path(file: &str, manifests: &[(&str, &ModuleFile)]) -> (String, St
     match best {
         Some((root, name)) => {
             let below = folder[root.len()..].trim_start_matches('/');
-            let path = if below.is_empty() { name.to_string() } else { format!("{name}/{below}") };
+            let path = if below.is_empty() {
+                name.to_string()
+            } else {
+                format!("{name}/{below}")
+            };
             (path, name.to_string())
         }
         None => (folder.to_string(), String::new()),
@@ -88,19 +108,40 @@ mod tests {
 
     #[test]
     fn requirements_come_with_their_places() {
-        let module = parse("module example.com/a\n\ngo 1.22\n\nrequire github.com/x/y v1.2.3 // indirect\nrequire (\n\tgithub.com/redis/go-redis/v9 v9.17.2\n)\nreplace example.com/b => ../b\n");
+        let module = parse(
+            "module example.com/a\n\ngo 1.22\n\nrequire github.com/x/y v1.2.3 // indirect\nrequire (\n\tgithub.com/redis/go-redis/v9 v9.17.2\n)\nreplace example.com/b => ../b\n",
+        );
         assert_eq!(module.name, "example.com/a");
         assert_eq!(module.requires[0].0, "github.com/x/y");
         let (name, version) = &module.requires[1];
-        assert_eq!((name.as_str(), version.value.as_str()), ("github.com/redis/go-redis/v9", "v9.17.2"));
-        assert_eq!((version.span.line, version.span.column, version.span.end_column), (7, 31, 38));
-        assert_eq!(module.replaces, vec![("example.com/b".to_string(), "../b".to_string())]);
+        assert_eq!(
+            (name.as_str(), version.value.as_str()),
+            ("github.com/redis/go-redis/v9", "v9.17.2")
+        );
+        assert_eq!(
+            (
+                version.span.line,
+                version.span.column,
+                version.span.end_column
+            ),
+            (7, 31, 38)
+        );
+        assert_eq!(
+            module.replaces,
+            vec![("example.com/b".to_string(), "../b".to_string())]
+        );
     }
 
     #[test]
     fn the_nearest_manifest_names_the_package() {
-        let outer = ModuleFile { name: "example.com/o".into(), ..ModuleFile::default() };
-        let inner = ModuleFile { name: "example.com/i".into(), ..ModuleFile::default() };
+        let outer = ModuleFile {
+            name: "example.com/o".into(),
+            ..ModuleFile::default()
+        };
+        let inner = ModuleFile {
+            name: "example.com/i".into(),
+            ..ModuleFile::default()
+        };
         let manifests = [("svc/go.mod", &outer), ("svc/sub/go.mod", &inner)];
         let path = |file| import_path(file, &manifests).0;
         assert_eq!(path("svc/main.go"), "example.com/o");

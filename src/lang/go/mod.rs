@@ -7,7 +7,7 @@ pub mod syntax;
 
 pub use parse::{Header, header};
 
-use crate::facts::{FileFacts, Suppression};
+use crate::facts::{FileFacts, ParseError, Suppression};
 use crate::lang::suppression;
 use memchr::memmem;
 use std::collections::HashMap;
@@ -18,7 +18,15 @@ const NEEDLES: &[&str] = &["go-redis/", "redis/go-redis"];
 /// Whether the bytes of a file say that it may use a Redis client.
 #[must_use]
 pub fn mentions_client(text: &str) -> bool {
-    NEEDLES.iter().any(|needle| memmem::find(text.as_bytes(), needle.as_bytes()).is_some())
+    NEEDLES
+        .iter()
+        .any(|needle| memmem::find(text.as_bytes(), needle.as_bytes()).is_some())
+}
+
+/// What a file that cannot matter otherwise has in syntax errors.
+#[must_use]
+pub fn syntax_errors(text: &str) -> Vec<ParseError> {
+    parse::parse(text).errors
 }
 
 /// Reads a Go file. `packages` are the names of packages of the run by import path.
@@ -27,10 +35,9 @@ pub fn parse(path: &str, text: &str, packages: &HashMap<String, String>) -> File
     let file = parse::parse(text);
     let mut code = lower::lower(&file, packages);
     code.test = path.ends_with("_test.go");
-    code.generated = file
-        .comments
-        .iter()
-        .any(|c| c.text.starts_with("// Code generated ") && c.text.trim_end().ends_with(" DO NOT EDIT."));
+    code.generated = file.comments.iter().any(|c| {
+        c.text.starts_with("// Code generated ") && c.text.trim_end().ends_with(" DO NOT EDIT.")
+    });
     if path.split('/').rev().skip(1).any(|part| part == "tests") {
         code.test = true;
     }
