@@ -668,11 +668,11 @@ impl<'f> Evaluator<'f> {
             LoopKind::Each { over, .. } => Some(self.expr(frame, over)),
             _ => None,
         };
-        let before = frame.env.clone();
+        let mut before = frame.env.clone();
         let mut carried = HashSet::new();
         let mut changing: Vec<LocalId> = assigned.into_iter().collect();
         changing.sort_unstable();
-        for local in changing {
+        for local in changing.iter().copied() {
             let Some(slot) = frame.env.get(local as usize) else {
                 continue;
             };
@@ -737,6 +737,27 @@ impl<'f> Evaluator<'f> {
         }
         frame.carried.pop();
         frame.loops.pop();
+        // Text that grew from round to round is one unknown text afterwards.
+        for local in &changing {
+            let grown = frame
+                .env
+                .get(*local as usize)
+                .and_then(|slot| match &slot.value {
+                    Some((value @ Value::Text(_), ty)) => {
+                        let own = Origin::Element(site, u64::from(*local));
+                        let mut found = false;
+                        value.atoms(&mut |atom| found |= atom.origin == own);
+                        found.then(|| (ty.clone(), slot.from.clone()))
+                    }
+                    _ => None,
+                });
+            if let Some((ty, from)) = grown {
+                self.store_local(frame, *local, Value::Unknown, ty.clone(), from);
+                if let Some(before) = before.get_mut(*local as usize) {
+                    before.value = None;
+                }
+            }
+        }
         // The loop may not have run at all.
         let after = std::mem::take(&mut frame.env);
         let lists_kept = after

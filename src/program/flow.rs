@@ -10,6 +10,7 @@ use super::library::Connection;
 use super::model::{Access, EventKind, Pick};
 use super::subst::subst;
 use super::value::{Atom, Connected, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat};
+use crate::redis::endpoint;
 
 /// One key of a command, as far as one call path tells.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -667,21 +668,32 @@ impl<'e, 'f> Flow<'e, 'f> {
             .collect();
         kinds.sort();
         kinds.dedup();
-        match kinds.as_slice() {
-            [one] => (*one, made),
-            _ => (of_type, made),
-        }
+        let kind = match kinds.as_slice() {
+            [one] => *one,
+            // Where one of several is a cluster client, the code must do on a cluster.
+            several if several.contains(&Connection::Cluster) => Connection::Cluster,
+            _ => of_type,
+        };
+        (kind, made)
     }
 
     /// A universal client is a cluster client when it is given several addresses, or told so.
     fn universal(&self, connected: &Connected) -> Connection {
-        let Some(Value::Object(options)) = connected.options.as_deref() else {
+        let Some(options) = super::options(connected) else {
             return Connection::Universal;
         };
-        if options.fields.get("IsClusterMode") == Some(&Value::Bool(true)) {
+        let Some(client) = self.eval.library.client(&connected.module) else {
+            return Connection::Universal;
+        };
+        let flag = client.options.cluster_flag.as_ref();
+        if flag.and_then(|f| options.fields.get(f.field.as_str())) == Some(&Value::Bool(true)) {
             return Connection::Cluster;
         }
-        match options.fields.get("Addrs") {
+        let addresses = client.options.addresses.fields.iter();
+        match addresses
+            .clone()
+            .find_map(|f| options.fields.get(f.as_str()))
+        {
             Some(Value::List {
                 items,
                 each,
@@ -693,6 +705,30 @@ impl<'e, 'f> Flow<'e, 'f> {
             _ => Connection::Universal,
         }
     }
+
+    /// Whether a connection is made to an address that only a cluster has.
+    #[must_use]
+    pub fn is_cluster_endpoint(&self, connected: &Connected) -> bool {
+        let (Some(options), Some(client)) = (
+            super::options(connected),
+            self.eval.library.client(&connected.module),
+        ) else {
+            return false;
+        };
+        client.options.addresses.fields.iter().any(|field| {
+            match options.fields.get(field.as_str()) {
+                Some(Value::List { items, .. }) => items.iter().any(is_cluster_text),
+                Some(value) => is_cluster_text(value),
+                None => false,
+            }
+        })
+    }
+}
+
+fn is_cluster_text(value: &Value) -> bool {
+    value
+        .literal()
+        .is_some_and(|text| endpoint::is_cluster(&text))
 }
 
 fn replace(value: &Value, origin: &Origin, by: &Value) -> Value {

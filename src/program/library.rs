@@ -159,8 +159,10 @@ pub struct Options {
     pub max_retries: CountOption,
     /// Whether a context's deadline is applied to a command in flight.
     pub context: FlagOption,
-    /// The list of addresses.
-    pub addresses: NameOption,
+    /// The addresses, in the first field that is set.
+    pub addresses: AddressOption,
+    /// The flag that makes a universal client a cluster client.
+    pub cluster_flag: Option<NameOption>,
 }
 
 /// An option that is a duration.
@@ -194,6 +196,14 @@ pub struct FlagOption {
     pub field: Option<String>,
     /// The default.
     pub default: bool,
+}
+
+/// Where addresses are given.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddressOption {
+    /// Fields of the options that hold them: a list, or one text.
+    pub fields: Vec<String>,
 }
 
 /// An option of which only the name matters.

@@ -201,6 +201,12 @@ impl Program {
         }
         commands.sort();
         commands.dedup();
+        let clusters = probes::cluster_modules(&files, &modules, settings);
+        let surroundings = Surroundings {
+            modules: &modules,
+            clusters: &clusters,
+            settings,
+        };
         let mut connections = BTreeMap::new();
         for (number, event) in eval.events.iter().enumerate() {
             let id = EventId(number as u32);
@@ -218,7 +224,13 @@ impl Program {
             connections.insert(
                 id,
                 connection_use(
-                    &mut flow, &eval, &modules, settings, event, client, &receiver, of_type,
+                    &mut flow,
+                    &eval,
+                    &surroundings,
+                    event,
+                    client,
+                    &receiver,
+                    of_type,
                 ),
             );
         }
@@ -228,8 +240,7 @@ impl Program {
                 &mut flow,
                 &eval,
                 &connections,
-                &modules,
-                settings,
+                &surroundings,
                 unit,
             ));
         }
@@ -564,6 +575,14 @@ fn resolve_command(flow: &mut Flow<'_, '_>, instance: &Instance) -> Vec<KeyedCom
         .collect()
 }
 
+/// What decides, beside the code, whether servers form a cluster.
+struct Surroundings<'a> {
+    modules: &'a [Module],
+    /// Manifests of modules whose deployment names the endpoint of a cluster.
+    clusters: &'a BTreeSet<String>,
+    settings: &'a Settings,
+}
+
 fn resolved(keys: &[flow::Key], values: &[Value]) -> Vec<ResolvedKey> {
     keys.iter()
         .zip(values)
@@ -580,8 +599,7 @@ fn resolve_unit(
     flow: &mut Flow<'_, '_>,
     eval: &Evaluator<'_>,
     connections: &BTreeMap<EventId, ConnectionUse>,
-    modules: &[Module],
-    settings: &Settings,
+    surroundings: &Surroundings<'_>,
     unit: &Unit,
 ) -> Vec<KeyedUnit> {
     let event = &eval.events[unit.event.0 as usize];
@@ -608,9 +626,7 @@ fn resolve_unit(
         Some(known) if unit.chain.is_empty() => known.clone(),
         _ => {
             let (receiver, of_type) = through_queue(eval, &unit.receiver, of_type);
-            connection_use(
-                flow, eval, modules, settings, event, client, &receiver, of_type,
-            )
+            connection_use(flow, eval, surroundings, event, client, &receiver, of_type)
         }
     };
     let values: Vec<Value> = unit.keys.iter().map(|k| k.value.clone()).collect();
@@ -630,8 +646,7 @@ fn resolve_unit(
 fn connection_use(
     flow: &mut Flow<'_, '_>,
     eval: &Evaluator<'_>,
-    modules: &[Module],
-    settings: &Settings,
+    surroundings: &Surroundings<'_>,
     event: &Event,
     client: Arc<str>,
     receiver: &Value,
@@ -639,6 +654,11 @@ fn connection_use(
 ) -> ConnectionUse {
     let (kind, made) = flow.connection(of_type, receiver);
     let path = &eval.files[event.site.file as usize].path;
+    let Surroundings {
+        modules,
+        clusters,
+        settings,
+    } = surroundings;
     let module = module_of(modules, path);
     let version = module
         .and_then(|m| m.requires.iter().find(|(name, _)| **name == *client))
@@ -658,7 +678,12 @@ fn connection_use(
     let cluster = match mode {
         ClusterMode::On => true,
         ClusterMode::Off => false,
-        ClusterMode::Auto => kind == Connection::Cluster,
+        ClusterMode::Auto => {
+            let deployed = module.is_some_and(|m| clusters.contains(&m.path));
+            kind == Connection::Cluster
+                || deployed
+                || made.iter().any(|c| flow.is_cluster_endpoint(c))
+        }
     };
     let mut sites: Vec<Site> = made.iter().map(|c| c.site).collect();
     sites.sort();

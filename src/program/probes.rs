@@ -9,6 +9,7 @@ use super::value::{Connected, Origin, Value};
 use super::{Module, is_older, module_of, options, unknown_name};
 use crate::config::{LatencyOrigin, Settings};
 use crate::facts::{Container, FileFacts, Probe, ProbeAction, Span, Workload};
+use crate::redis::endpoint;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -496,6 +497,34 @@ fn probe_use(
         handlers: found,
         measured,
     }
+}
+
+/// Paths of the manifests of modules whose deployment names the endpoint of a cluster in an
+/// environment variable.
+#[must_use]
+pub fn cluster_modules(
+    files: &[FileFacts],
+    modules: &[Module],
+    settings: &Settings,
+) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for workload in files
+        .iter()
+        .flat_map(|f| &f.documents)
+        .flat_map(|d| &d.workloads)
+    {
+        for container in &workload.containers {
+            if container
+                .env
+                .iter()
+                .any(|e| endpoint::is_cluster(&e.value.value))
+                && let Some(module) = owner(workload, container, modules, settings)
+            {
+                out.insert(modules[module].path.clone());
+            }
+        }
+    }
+    out
 }
 
 fn same_path(a: &str, b: &str) -> bool {

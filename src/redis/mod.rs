@@ -1,4 +1,5 @@
-//! What is true of Redis itself: slots and the command table.
+//! What is true of Redis itself: slots, the command table, and what an address says.
 
 pub mod commands;
+pub mod endpoint;
 pub mod slot;

@@ -10,6 +10,8 @@ struct Use<'a> {
     access: Access,
     value_type: &'a str,
     command: EventId,
+    /// The outermost call that hands the key down.
+    from: Option<EventId>,
     live: bool,
 }
 
@@ -125,6 +127,7 @@ fn uses<'a>(program: &'a Program, unresolved: &mut Unresolved<'a>) -> Vec<Use<'a
                     access: key.access,
                     value_type,
                     command: keyed.event,
+                    from: keyed.chain.first().copied(),
                     live: function.live,
                 }),
                 // Dead code cannot be the missing partner.
@@ -251,6 +254,11 @@ fn report_reader(program: &Program, readers: &[&Use<'_>], partner: Option<&Famil
         _ => String::new(),
     };
     finding.primary = format!("{command} reads this {}{asked}", type_name(reader.value_type));
+    for reader in readers {
+        if let Some(call) = reader.from {
+            finding.labels.push(label(program, program.event(call).site, "the key comes from here"));
+        }
+    }
     for writer in dead {
         let name = &program.function(program.outermost(program.event(writer.command).func)).name;
         finding.labels.push(writer_label(program, writer, format!("its only writer is {name}, which nothing calls")));
@@ -267,7 +275,7 @@ fn report_reader(program: &Program, readers: &[&Use<'_>], partner: Option<&Famil
     for deleter in &family.deleters {
         finding.labels.push(writer_label(program, deleter, "removed here under the same name".into()));
     }
-    for other in &readers[1..] {
+    for other in readers[1..].iter().filter(|r| r.command != reader.command) {
         finding.labels.push(writer_label(program, other, "read here too".into()));
     }
     finding.labels.sort();
