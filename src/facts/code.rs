@@ -195,9 +195,9 @@ pub enum Place {
     /// A module's variable.
     Global(Path),
     /// A field.
-    Field(Expr, String),
+    Field(Box<Expr>, String),
     /// An element.
-    Index(Expr, Expr),
+    Index(Box<Expr>, Box<Expr>),
 }
 
 /// A statement.
@@ -235,7 +235,7 @@ pub enum Stmt {
     /// Repetition.
     Loop {
         /// What drives it.
-        kind: LoopKind,
+        kind: Box<LoopKind>,
         /// What is repeated.
         body: Vec<Stmt>,
         /// Place of the introducing keyword.
@@ -407,17 +407,17 @@ pub enum Expr {
     /// Negation of a number.
     Neg(Box<Expr>),
     /// A composite value of a written type: structure, list or map.
-    Composite(Type, Vec<Entry>, Span),
+    Composite(Box<Type>, Vec<Entry>, Span),
     /// A list with more elements at its end.
     Append(Box<Expr>, Vec<Expr>, bool),
     /// The size of a collection or text.
     Len(Box<Expr>),
     /// A new empty value of a type (`make`, `new`, a declaration without value).
-    Zero(Type),
+    Zero(Box<Type>),
     /// A value under another type.
-    Convert(Type, Box<Expr>),
+    Convert(Box<Type>, Box<Expr>),
     /// A value asserted to have a type.
-    Assert(Box<Expr>, Type),
+    Assert(Box<Expr>, Box<Type>),
     /// A closure of this file.
     Closure(FunctionIndex),
     /// Formatted text.

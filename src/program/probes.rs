@@ -8,7 +8,7 @@ use super::model::EventKind;
 use super::value::{Connected, Origin, Value};
 use super::{Module, is_older, module_of, options, unknown_name};
 use crate::config::{LatencyOrigin, Settings};
-use crate::facts::{Container, FileFacts, Probe, ProbeAction, Span, Workload};
+use crate::facts::{Container, FileFacts, Probe, ProbeAction, Span, Type, Workload};
 use crate::redis::endpoint;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -500,7 +500,7 @@ fn probe_use(
 }
 
 /// Paths of the manifests of modules whose deployment names the endpoint of a cluster in an
-/// environment variable.
+/// environment variable, or whose configuration has one as its default.
 #[must_use]
 pub fn cluster_modules(
     files: &[FileFacts],
@@ -508,6 +508,18 @@ pub fn cluster_modules(
     settings: &Settings,
 ) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
+    for file in files {
+        let Some(code) = &file.code else { continue };
+        let by_default = code.types.iter().any(|t| match &t.def {
+            Type::Struct(fields) => fields
+                .iter()
+                .any(|f| f.tag.split('"').any(endpoint::is_cluster)),
+            _ => false,
+        });
+        if by_default && let Some(module) = module_of(modules, &file.path) {
+            out.insert(module.path.clone());
+        }
+    }
     for workload in files
         .iter()
         .flat_map(|f| &f.documents)

@@ -419,7 +419,11 @@ impl Lowering {
                 let mut values: Vec<Expr> =
                     spec.values.iter().map(|v| self.expr(v, body)).collect();
                 if values.is_empty() {
-                    values = spec.names.iter().map(|_| Expr::Zero(ty.clone())).collect();
+                    values = spec
+                        .names
+                        .iter()
+                        .map(|_| Expr::Zero(Box::new(ty.clone())))
+                        .collect();
                 }
                 let places = spec
                     .names
@@ -491,7 +495,7 @@ impl Lowering {
                 let inner = self.block(inner, body);
                 body.scopes.pop();
                 outer.push(Stmt::Loop {
-                    kind,
+                    kind: Box::new(kind),
                     body: inner,
                     span: *span,
                 });
@@ -523,7 +527,7 @@ impl Lowering {
                 let inner = self.block(inner, body);
                 body.scopes.pop();
                 out.push(Stmt::Loop {
-                    kind: LoopKind::Each { over, key, value },
+                    kind: Box::new(LoopKind::Each { over, key, value }),
                     body: inner,
                     span: *span,
                 });
@@ -729,10 +733,13 @@ impl Lowering {
                         name: field.name.clone(),
                     });
                 }
-                Place::Field(self.expr(base, body), field.name.clone())
+                Place::Field(Box::new(self.expr(base, body)), field.name.clone())
             }
             ExprKind::Index(base, index) => match index.as_slice() {
-                [index] => Place::Index(self.expr(base, body), self.expr(index, body)),
+                [index] => Place::Index(
+                    Box::new(self.expr(base, body)),
+                    Box::new(self.expr(index, body)),
+                ),
                 _ => Place::Ignore,
             },
             ExprKind::Unary("*", inner) => self.place(inner, body),
@@ -808,11 +815,11 @@ impl Lowering {
             ExprKind::Binary(..) => self.binary(expr, body),
             ExprKind::Composite(ty, elements) => {
                 let entries = self.elements(elements, Some(ty), body);
-                Expr::Composite(self.ty(ty, body), entries, expr.span)
+                Expr::Composite(Box::new(self.ty(ty, body)), entries, expr.span)
             }
             ExprKind::Elided(elements) => {
                 let entries = self.elements(elements, None, body);
-                Expr::Composite(Type::Unknown, entries, expr.span)
+                Expr::Composite(Box::default(), entries, expr.span)
             }
             ExprKind::Func(signature, stmts) => {
                 let index = self.closure(signature, stmts, expr.span, body);
@@ -820,9 +827,9 @@ impl Lowering {
             }
             ExprKind::Assert(inner, ty) => {
                 let inner = self.expr(inner, body);
-                Expr::Assert(Box::new(inner), self.ty(ty, body))
+                Expr::Assert(Box::new(inner), Box::new(self.ty(ty, body)))
             }
-            ExprKind::Type(ty) => Expr::Zero(self.ty(ty, body)),
+            ExprKind::Type(ty) => Expr::Zero(Box::new(self.ty(ty, body))),
             ExprKind::Bad => Expr::Unknown,
         }
     }
@@ -875,7 +882,7 @@ impl Lowering {
                 let value = match (&element.value.kind, inner) {
                     (ExprKind::Elided(nested), Some(inner)) => {
                         let entries = self.elements(nested, Some(inner), body);
-                        Expr::Composite(self.ty(inner, body), entries, element.value.span)
+                        Expr::Composite(Box::new(self.ty(inner, body)), entries, element.value.span)
                     }
                     _ => self.expr(&element.value, body),
                 };
@@ -938,7 +945,7 @@ impl Lowering {
                 .args
                 .first()
                 .map_or(Expr::Unknown, |arg| self.expr(arg, body));
-            return Expr::Convert(ty, Box::new(value));
+            return Expr::Convert(Box::new(ty), Box::new(value));
         }
         // A generic instantiation looks like an index.
         let callee = match &call.callee.kind {
@@ -960,7 +967,7 @@ impl Lowering {
                             .args
                             .first()
                             .map_or(Expr::Unknown, |arg| self.expr(arg, body));
-                        return Expr::Convert(ty, Box::new(value));
+                        return Expr::Convert(Box::new(ty), Box::new(value));
                     }
                     None => (Callee::Path(own(name)), callee.span),
                 },
@@ -986,7 +993,7 @@ impl Lowering {
             args,
             spread: call.spread,
             span: name_span,
-            text: call.text.clone(),
+            text: clipped(&call.text),
         }))
     }
 
@@ -1000,14 +1007,14 @@ impl Lowering {
             }
             "len" | "cap" => Expr::Len(Box::new(self.expr(first?, body))),
             "make" => match &first?.kind {
-                ExprKind::Type(ty) => Expr::Zero(self.ty(ty, body)),
+                ExprKind::Type(ty) => Expr::Zero(Box::new(self.ty(ty, body))),
                 _ => Expr::Unknown,
             },
             "new" => match &first?.kind {
-                ExprKind::Type(ty) => Expr::Zero(self.ty(ty, body)),
+                ExprKind::Type(ty) => Expr::Zero(Box::new(self.ty(ty, body))),
                 ExprKind::Name(name) if body.find(name).is_none() => {
                     let ty = self.ty(&TypeExpr::Name(None, name.clone(), Vec::new()), body);
-                    Expr::Zero(ty)
+                    Expr::Zero(Box::new(ty))
                 }
                 _ => self.expr(first?, body),
             },
@@ -1021,6 +1028,15 @@ impl Lowering {
         })
     }
 }
+
+/// Enough of a call's text to tell it from others: long ones would be held many times over, once
+/// for each call around them.
+fn clipped(text: &str) -> String {
+    text.chars().take(MAX_TEXT).collect()
+}
+
+/// Characters of a call's text that are kept.
+const MAX_TEXT: usize = 160;
 
 fn own(name: &str) -> Path {
     Path {

@@ -1,0 +1,606 @@
+//! Calls: of functions and methods of the program, of closures, of what is unknown.
+
+use super::*;
+
+impl Evaluator<'_> {
+    pub(in crate::program) fn emit(
+        &mut self,
+        frame: &Frame,
+        span: Span,
+        text: &str,
+        kind: EventKind,
+    ) -> EventId {
+        let id = EventId(self.events.len() as u32);
+        let mut on_miss = frame.miss.clone();
+        on_miss.sort();
+        on_miss.dedup();
+        self.events.push(Event {
+            func: frame.func,
+            site: self.place(frame, span),
+            text: text.into(),
+            loops: frame.loops.clone(),
+            on_miss,
+            spawned: frame.spawned,
+            kind,
+        });
+        id
+    }
+
+    pub(super) fn call(&mut self, frame: &mut Frame, call: &Call) -> (Value, Ty) {
+        match &call.callee {
+            Callee::Path(path) => {
+                let module = path.module.as_deref().unwrap_or(&frame.module).to_string();
+                if let Some(func) = self.symbols.find_function(&module, &path.name) {
+                    let args = self.args(frame, call);
+                    return self.call_program(frame, call, vec![func], None, args);
+                }
+                if let Some(id) = self.symbols.find_type(&module, &path.name)
+                    && self.symbols.definition(self.files, id).is_some()
+                {
+                    let ty = Ty::Named(id);
+                    let (value, from) = match call.args.first() {
+                        Some(arg) => self.expr(frame, arg),
+                        None => (Value::Unknown, Ty::Unknown),
+                    };
+                    return (self.convert(value, &from, &ty), ty);
+                }
+                if let Some((value, _)) = self.global(&module, &path.name) {
+                    let args = self.args(frame, call);
+                    return self.call_value(frame, call, value, args);
+                }
+                self.outer_function(frame, call, &module, &path.name)
+            }
+            Callee::Method(receiver, name) => {
+                let local = match receiver {
+                    Expr::Local(local) => Some(*local),
+                    _ => None,
+                };
+                let (value, ty) = self.expr(frame, receiver);
+                self.call_method(frame, call, value, ty, name, local)
+            }
+            Callee::Value(expr) => {
+                let (value, _) = self.expr(frame, expr);
+                let args = self.args(frame, call);
+                self.call_value(frame, call, value, args)
+            }
+        }
+    }
+
+    /// Evaluates arguments.
+    pub(in crate::program) fn args(&mut self, frame: &mut Frame, call: &Call) -> Vec<(Value, Ty)> {
+        call.args.iter().map(|a| self.expr(frame, a)).collect()
+    }
+
+    pub(super) fn call_value(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        value: Value,
+        args: Vec<(Value, Ty)>,
+    ) -> (Value, Ty) {
+        match value {
+            Value::Function(func, receiver) => {
+                self.call_program(frame, call, vec![func], receiver.map(|r| *r), args)
+            }
+            Value::Choice(_, values) => {
+                let funcs: Vec<FuncId> = values
+                    .iter()
+                    .filter_map(|v| match v {
+                        Value::Function(func, None) => Some(*func),
+                        _ => None,
+                    })
+                    .collect();
+                if funcs.is_empty() {
+                    return (Value::Unknown, Ty::Unknown);
+                }
+                self.call_program(frame, call, funcs, None, args)
+            }
+            Value::Atom(atom) => {
+                if let Origin::Param(_, number) = atom.origin {
+                    frame.param_calls.push((number, args.clone()));
+                }
+                self.note_escapes(frame, &args);
+                let ty = match &atom.ty {
+                    Ty::Function(results) => match &results[..] {
+                        [one] => one.clone(),
+                        _ => Ty::Tuple(results.clone()),
+                    },
+                    _ => Ty::Unknown,
+                };
+                let mut all = vec![Value::Atom(atom)];
+                all.extend(args.into_iter().map(|(v, _)| v));
+                (self.pure("call", &all, ty.clone()), ty)
+            }
+            _ => {
+                self.note_escapes(frame, &args);
+                (Value::Unknown, Ty::Unknown)
+            }
+        }
+    }
+
+    /// Values handed to code outside the program may have their methods called there.
+    pub(in crate::program) fn note_escapes(&mut self, frame: &Frame, args: &[(Value, Ty)]) {
+        for (value, ty) in args {
+            if let Value::Object(object) = value {
+                self.escaped.insert((frame.func, object.ty));
+            }
+            if let Ty::Named(id) = ty
+                && self.symbols.definition(self.files, *id).is_some()
+            {
+                self.escaped.insert((frame.func, *id));
+            }
+        }
+    }
+
+    pub(in crate::program) fn call_method(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        value: Value,
+        ty: Ty,
+        name: &str,
+        local: Option<LocalId>,
+    ) -> (Value, Ty) {
+        let Ty::Named(id) = ty else {
+            let args = self.args(frame, call);
+            self.note_escapes(frame, &args);
+            if matches!(value, Value::Function(..)) {
+                // `f.ServeHTTP(w, r)` on a function value.
+                return self.call_value(frame, call, value, args);
+            }
+            return self.outer_result(frame, call, name, Some(value), &args, Ty::Unknown);
+        };
+        match self.symbols.method(self.files, self.library, id, name) {
+            Method::Program(func, path) => {
+                let receiver = self.walk(retype(value, &ty), &path);
+                let args = self.args(frame, call);
+                self.call_program(frame, call, vec![func], Some(receiver), args)
+            }
+            Method::Interface(interface) => {
+                let args = self.args(frame, call);
+                let funcs = self.implementations(interface, name);
+                if funcs.is_empty() {
+                    self.note_escapes(frame, &args);
+                    let ty = self.interface_result(interface, name);
+                    return self.outer_result(frame, call, name, Some(value), &args, ty);
+                }
+                self.call_program(frame, call, funcs, Some(value), args)
+            }
+            Method::Outer(outer, path) => {
+                let receiver = if path.is_empty() {
+                    value
+                } else {
+                    self.walk(retype(value, &ty), &path)
+                };
+                self.outer_method(frame, call, receiver, outer, name, local)
+            }
+            Method::Missing => {
+                let (callee, _) = self.field(frame, (value, Ty::Named(id)), name, call.span);
+                let args = self.args(frame, call);
+                self.call_value(frame, call, callee, args)
+            }
+        }
+    }
+
+    pub(super) fn interface_result(&mut self, interface: TypeId, name: &str) -> Ty {
+        let files = self.files;
+        let Some((methods, _)) = self.symbols.interface(files, interface) else {
+            return Ty::Unknown;
+        };
+        let module = self.symbols.ty(interface).module.clone();
+        let Some(method) = methods.iter().find(|m| m.name == name) else {
+            return Ty::Unknown;
+        };
+        let types: Vec<Ty> = method
+            .results
+            .iter()
+            .map(|r| self.symbols.resolve(r, &module))
+            .collect();
+        match types.as_slice() {
+            [one] => one.clone(),
+            _ => Ty::Tuple(types.into()),
+        }
+    }
+
+    /// Methods of program types that an interface method may lead to.
+    pub(in crate::program) fn implementations(
+        &mut self,
+        interface: TypeId,
+        name: &str,
+    ) -> Vec<FuncId> {
+        let types = self.implementers(interface);
+        let mut out = Vec::new();
+        for id in types.iter() {
+            if let Method::Program(func, _) =
+                self.symbols.method(self.files, self.library, *id, name)
+            {
+                out.push(func);
+            }
+        }
+        out.sort();
+        out.dedup();
+        out
+    }
+
+    pub(super) fn implementers(&mut self, interface: TypeId) -> Arc<Vec<TypeId>> {
+        if let Some(known) = self.implementers.get(&interface) {
+            return known.clone();
+        }
+        let mut out = Vec::new();
+        if let Some((methods, _)) = self.symbols.interface(self.files, interface)
+            && !methods.is_empty()
+        {
+            for id in self.symbols.types_with_methods() {
+                let all = methods.iter().all(|m| {
+                    matches!(
+                        self.symbols.method(self.files, self.library, id, &m.name),
+                        Method::Program(func, _)
+                            if self.symbols.function(self.files, func).is_some_and(|f| f.params.len() == m.params.len())
+                    )
+                });
+                if all {
+                    out.push(id);
+                }
+            }
+        }
+        let out = Arc::new(out);
+        self.implementers.insert(interface, out.clone());
+        out
+    }
+
+    /// What a function of the program returns for these arguments.
+    pub(in crate::program) fn returned(
+        &mut self,
+        func: FuncId,
+        receiver: Option<Value>,
+        args: &[Value],
+    ) -> Option<Value> {
+        let summary = self.summary(func)?;
+        let first = summary.returns.first()?;
+        self.contexts += 1;
+        Some(subst(first, func, receiver.as_ref(), args, self.contexts))
+    }
+
+    pub(super) fn call_program(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        callees: Vec<FuncId>,
+        receiver: Option<Value>,
+        args: Vec<(Value, Ty)>,
+    ) -> (Value, Ty) {
+        let files = self.files;
+        let Some(function) = callees
+            .first()
+            .and_then(|f| self.symbols.function(files, *f))
+        else {
+            return (Value::Unknown, Ty::Unknown);
+        };
+        let mut values: Vec<Value> = args.iter().map(|(v, _)| v.clone()).collect();
+        // f(g()) with a g of several results.
+        if let [Value::Tuple(inner)] = values.as_slice()
+            && function.params.len() > 1
+        {
+            values = inner.clone();
+        }
+        if function.params.last().is_some_and(|p| p.variadic) && !call.spread {
+            let fixed = function.params.len() - 1;
+            let rest = if values.len() > fixed {
+                values.split_off(fixed)
+            } else {
+                Vec::new()
+            };
+            values.push(Value::List {
+                items: rest,
+                each: Vec::new(),
+                open: false,
+            });
+        }
+        let event = self.emit(
+            frame,
+            call.span,
+            &call.text,
+            EventKind::Call {
+                callees: callees.clone(),
+                receiver: receiver.clone(),
+                args: values.clone(),
+            },
+        );
+        let module = {
+            let info = self.symbols.func(callees[0]);
+            files[info.file as usize]
+                .code
+                .as_ref()
+                .map_or("", |c| c.module.as_str())
+        };
+        let types: Vec<Ty> = function
+            .results
+            .iter()
+            .map(|r| self.symbols.resolve(r, module))
+            .collect();
+        let ty = match types.as_slice() {
+            [one] => one.clone(),
+            _ => Ty::Tuple(types.clone().into()),
+        };
+        self.contexts += 1;
+        let context = self.contexts;
+        let mut alternatives: Vec<Vec<Value>> = Vec::new();
+        if callees.len() <= MAX_IMPLEMENTERS {
+            for callee in &callees {
+                let Some(summary) = self.summary(*callee) else {
+                    continue;
+                };
+                for (number, params) in &summary.param_calls {
+                    let Some(Value::Function(closure, None)) = values.get(*number as usize) else {
+                        continue;
+                    };
+                    let info = self.symbols.func(*closure).clone();
+                    if info.file == frame.file
+                        && info.parent.is_some()
+                        && frame.pending.contains(&info.index)
+                    {
+                        let given = params
+                            .iter()
+                            .map(|(v, t)| {
+                                (
+                                    self.requeue(
+                                        subst(v, *callee, receiver.as_ref(), &values, context),
+                                        context,
+                                    ),
+                                    t.clone(),
+                                )
+                            })
+                            .collect();
+                        self.closure(frame, info.index, given, event);
+                    }
+                }
+                alternatives.push(
+                    summary
+                        .returns
+                        .iter()
+                        .map(|v| {
+                            self.requeue(
+                                subst(v, *callee, receiver.as_ref(), &values, context),
+                                context,
+                            )
+                        })
+                        .collect(),
+                );
+            }
+        }
+        let name = function.name.clone();
+        let id = self.fresh_choice();
+        let complete = alternatives.len() == callees.len();
+        let mut out = Vec::new();
+        for i in 0..types.len() {
+            let known: Vec<Value> = alternatives
+                .iter()
+                .map(|a| a.get(i).cloned().unwrap_or_default())
+                .collect();
+            let joined = if complete {
+                self.join(id, known)
+            } else {
+                Value::Unknown
+            };
+            let value = match joined {
+                Value::Unknown => {
+                    let mut all: Vec<Value> = receiver.iter().cloned().collect();
+                    all.extend(values.iter().cloned());
+                    let callee: Arc<str> = format!("{module}.{name}#{i}").into();
+                    let site = all
+                        .iter()
+                        .any(|v| matches!(v, Value::Unknown))
+                        .then(|| (self.place(frame, call.span), context));
+                    let args: Arc<[Value]> =
+                        if site.is_some() || all.iter().map(size).sum::<usize>() > 64 {
+                            Arc::from([
+                                Value::Int(i64::from(call.span.line)),
+                                Value::Int(i64::from(call.span.column)),
+                            ])
+                        } else {
+                            all.into()
+                        };
+                    Value::Atom(Atom {
+                        origin: Origin::Call {
+                            callee,
+                            args,
+                            nth: i as u16,
+                            site,
+                        },
+                        name: None,
+                        ty: types[i].clone(),
+                    })
+                }
+                Value::Atom(mut atom) => {
+                    if atom.ty == Ty::Unknown {
+                        atom.ty = types[i].clone();
+                    }
+                    Value::Atom(atom)
+                }
+                other => other,
+            };
+            out.push(value);
+        }
+        let value = if out.len() == 1 {
+            out.swap_remove(0)
+        } else {
+            Value::Tuple(out)
+        };
+        (value, ty)
+    }
+
+    /// Queues that a called function made are told apart by call.
+    pub(super) fn requeue(&self, value: Value, context: u64) -> Value {
+        match value {
+            Value::Queue(event, _) => Value::Queue(event, context),
+            Value::Tuple(items) => Value::Tuple(
+                items
+                    .into_iter()
+                    .map(|v| self.requeue(v, context))
+                    .collect(),
+            ),
+            Value::Choice(id, items) => Value::Choice(
+                id,
+                items
+                    .into_iter()
+                    .map(|v| self.requeue(v, context))
+                    .collect(),
+            ),
+            other => other,
+        }
+    }
+
+    /// Evaluates closures that nothing has run yet, with parameters of their own.
+    pub(super) fn run_pending(&mut self, frame: &mut Frame) {
+        while let Some(index) = frame.pending.pop() {
+            if frame.evaluated.contains(&index) {
+                continue;
+            }
+            let id = self.symbols.func_id(frame.file, index);
+            let Some(function) = self.symbols.function(self.files, id) else {
+                continue;
+            };
+            let span = function.span;
+            let event = self.emit(frame, span, "", EventKind::Define(id));
+            self.closure(frame, index, Vec::new(), event);
+        }
+    }
+
+    /// Evaluates a closure where it stands. Parameters without a given value stay open.
+    pub(in crate::program) fn closure(
+        &mut self,
+        frame: &mut Frame,
+        index: u32,
+        given: Vec<(Value, Ty)>,
+        _by: EventId,
+    ) {
+        let id = self.symbols.func_id(frame.file, index);
+        let files = self.files;
+        let Some(function) = self.symbols.function(files, id) else {
+            return;
+        };
+        if !frame.evaluated.insert(index) || self.depth >= MAX_EVALUATION_DEPTH {
+            return;
+        }
+        self.depth += 1;
+        if !given.is_empty() {
+            self.emit(frame, function.span, "", EventKind::Define(id));
+        }
+        let before = frame.env.clone();
+        let outer = std::mem::replace(&mut frame.func, id);
+        let returns = std::mem::take(&mut frame.returns);
+        let calls = std::mem::take(&mut frame.param_calls);
+        let pending = std::mem::take(&mut frame.pending);
+        for (i, param) in function.params.iter().enumerate() {
+            let mut ty = self.symbols.resolve(&param.ty, &frame.module.clone());
+            if param.variadic {
+                ty = Ty::List(Arc::new(ty));
+            }
+            match given.get(i) {
+                Some((value, given_ty)) => {
+                    let ty = if ty == Ty::Unknown {
+                        given_ty.clone()
+                    } else {
+                        ty
+                    };
+                    self.store_local(frame, param.local, value.clone(), ty, Vec::new());
+                }
+                None => self.bind_param(frame, id, i as u16, &param.name, param.local, ty),
+            }
+        }
+        let misses = frame.miss.len();
+        self.block(frame, &function.body);
+        frame.miss.truncate(misses);
+        let summary = self.finish(frame, &function.results);
+        self.states[id.0 as usize] = State::Done(Arc::new(summary));
+        frame.func = outer;
+        frame.returns = returns;
+        frame.param_calls = calls;
+        frame.pending = pending;
+        // The closure may run or not, once or often: what it assigned may hold or not.
+        let after = std::mem::take(&mut frame.env);
+        let kept = after
+            .iter()
+            .zip(&before)
+            .map(|(a, b)| match &b.value {
+                None | Some((Value::Unknown | Value::Nil, _)) => a.clone(),
+                _ => b.clone(),
+            })
+            .collect();
+        frame.env = self.join_envs(vec![after, kept]);
+        self.depth -= 1;
+    }
+
+    /// A result of code outside the program: the same for the same operands, unless the function is
+    /// known to give another one each time.
+    pub(in crate::program) fn outer_result(
+        &mut self,
+        frame: &Frame,
+        call: &Call,
+        name: &str,
+        receiver: Option<Value>,
+        args: &[(Value, Ty)],
+        ty: Ty,
+    ) -> (Value, Ty) {
+        let mut all: Vec<Value> = receiver.into_iter().collect();
+        all.extend(args.iter().map(|(v, _)| v.clone()));
+        let distinct = self.library.is_distinct(name)
+            || all.iter().any(|v| matches!(v, Value::Unknown))
+            || all.iter().map(size).sum::<usize>() > 64;
+        let site = distinct.then(|| {
+            self.contexts += 1;
+            (self.place(frame, call.span), self.contexts)
+        });
+        // `r.FormValue("owner")` is the owner; otherwise the function's own name says most.
+        let hint = match args
+            .iter()
+            .filter_map(|(v, _)| v.literal())
+            .collect::<Vec<_>>()
+            .as_slice()
+        {
+            [one]
+                if !one.is_empty()
+                    && one.len() <= 40
+                    && one
+                        .chars()
+                        .all(|c| c.is_alphanumeric() || "-_.".contains(c)) =>
+            {
+                Some(one.clone())
+            }
+            _ => None,
+        };
+        let args: Arc<[Value]> = if site.is_some() {
+            Arc::from([])
+        } else {
+            all.into()
+        };
+        let make = |nth: u16, ty: Ty| {
+            Value::Atom(Atom {
+                origin: Origin::Call {
+                    callee: name.into(),
+                    args: args.clone(),
+                    nth,
+                    site,
+                },
+                name: hint.clone().map(|h| h.as_str().into()),
+                ty,
+            })
+        };
+        if let Ty::Tuple(types) = &ty {
+            let items = types
+                .iter()
+                .enumerate()
+                .map(|(i, t)| make(i as u16, t.clone()))
+                .collect();
+            return (Value::Tuple(items), ty);
+        }
+        (make(0, ty.clone()), ty)
+    }
+}
+
+impl Frame {
+    /// Notes that a parameter that holds a function is called with these values.
+    pub(in crate::program) fn call_param(&mut self, number: u16, given: Vec<(Value, Ty)>) {
+        self.param_calls.push((number, given));
+    }
+}

@@ -1,0 +1,103 @@
+//! Conditions: which of them say that a lookup found nothing.
+
+use super::walk::walk_locals;
+use super::*;
+
+impl Evaluator<'_> {
+    /// Events that the locals of an expression were derived from.
+    pub(super) fn sources(&self, frame: &Frame, expr: &Expr) -> Vec<EventId> {
+        let mut out = Vec::new();
+        walk_locals(expr, &mut |local| {
+            if let Some(slot) = frame.env.get(local as usize) {
+                out.extend_from_slice(&slot.from);
+            }
+        });
+        out.sort();
+        out.dedup();
+        out
+    }
+
+    /// Whether a condition, when it holds (`Some(true)`) or fails (`Some(false)`), says that a lookup
+    /// found nothing or failed.
+    pub(super) fn miss_when(&mut self, frame: &Frame, cond: &Expr) -> Option<bool> {
+        match cond {
+            Expr::Not(inner) => self.miss_when(frame, inner).map(|m| !m),
+            Expr::Binary(Op::Eq, left, right) => self.equality(frame, left, right),
+            Expr::Binary(Op::Ne, left, right) => self.equality(frame, left, right).map(|m| !m),
+            Expr::Binary(Op::Lt, _, right) => matches!(**right, Expr::Int(0 | 1)).then_some(true),
+            Expr::Binary(Op::Le, _, right) => matches!(**right, Expr::Int(0)).then_some(true),
+            Expr::Binary(Op::Gt, _, right) => matches!(**right, Expr::Int(0)).then_some(false),
+            Expr::Binary(Op::Ge, _, right) => matches!(**right, Expr::Int(0 | 1)).then_some(false),
+            // Both sides must hold: a miss on either side makes the whole one.
+            Expr::Binary(Op::And, left, right) => {
+                match (self.miss_when(frame, left), self.miss_when(frame, right)) {
+                    (Some(true), Some(true) | None) | (None, Some(true)) => Some(true),
+                    (Some(false), Some(false)) => Some(false),
+                    _ => None,
+                }
+            }
+            Expr::Binary(Op::Or, left, right) => {
+                match (self.miss_when(frame, left), self.miss_when(frame, right)) {
+                    (Some(true), Some(true)) => Some(true),
+                    (Some(false), Some(false) | None) | (None, Some(false)) => Some(false),
+                    // `err != nil || n == 0` is a miss; `err == nil || other` is not.
+                    _ => None,
+                }
+            }
+            Expr::Call(call) => match &call.callee {
+                Callee::Path(path) => {
+                    let module = path.module.as_deref().unwrap_or(&frame.module);
+                    self.library
+                        .function(module, &path.name)
+                        .is_some_and(|e| e.condition.is_some())
+                        .then_some(true)
+                }
+                _ => None,
+            },
+            Expr::Local(local) => {
+                let (_, ty) = frame.env.get(*local as usize)?.value.as_ref()?;
+                // A flag such as `ok` or `found` says that there was something.
+                (*ty == Ty::Bool || *ty == Ty::Unknown).then_some(false)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn equality(&mut self, frame: &Frame, left: &Expr, right: &Expr) -> Option<bool> {
+        let is_error = |side: &Expr| match side {
+            Expr::Local(local) => {
+                frame
+                    .env
+                    .get(*local as usize)
+                    .and_then(|s| s.value.as_ref())
+                    .is_some_and(|(_, ty)| *ty == Ty::Error)
+                    || frame.names.get(*local as usize).is_some_and(|n| n == "err")
+            }
+            Expr::Call(call) => matches!(&call.callee, Callee::Method(_, name) if name == "Err"),
+            _ => false,
+        };
+        for (side, other) in [(left, right), (right, left)] {
+            if is_error(side) {
+                return match other {
+                    Expr::Nil => Some(false),
+                    Expr::Global(_) => Some(true),
+                    _ => None,
+                };
+            }
+        }
+        self.is_miss_value(right)
+            .or_else(|| self.is_miss_value(left))
+    }
+
+    /// Whether a value that something is compared with stands for "nothing there".
+    pub(super) fn is_miss_value(&self, expr: &Expr) -> Option<bool> {
+        match expr {
+            Expr::Nil | Expr::Int(0) | Expr::Bool(false) => Some(true),
+            Expr::Int(n) if *n < 0 => Some(true),
+            Expr::Neg(_) => Some(true),
+            Expr::Str(text) if text.value.is_empty() => Some(true),
+            Expr::Bool(true) => Some(false),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,714 @@
+//! Expressions: names, fields, elements, composite values.
+
+use super::*;
+
+impl Evaluator<'_> {
+    pub(in crate::program) fn expr(&mut self, frame: &mut Frame, expr: &Expr) -> (Value, Ty) {
+        match expr {
+            Expr::Unknown => (Value::Unknown, Ty::Unknown),
+            Expr::Nil => (Value::Nil, Ty::Unknown),
+            Expr::Str(text) => (Value::text(&text.value), Ty::Text),
+            Expr::Int(n) => (Value::Int(*n), Ty::Number),
+            Expr::Float(_) => (Value::Unknown, Ty::Number),
+            Expr::Bool(b) => (Value::Bool(*b), Ty::Bool),
+            Expr::Local(local) => {
+                match frame.env.get(*local as usize).and_then(|s| s.value.clone()) {
+                    Some(known) => known,
+                    None => {
+                        let atom = Atom {
+                            origin: Origin::Place(
+                                self.place(frame, Span::default()),
+                                0,
+                                u64::from(*local) | 1 << 40,
+                            ),
+                            name: frame.names.get(*local as usize).map(|n| n.as_str().into()),
+                            ty: Ty::Unknown,
+                        };
+                        (Value::Atom(atom), Ty::Unknown)
+                    }
+                }
+            }
+            Expr::Global(path) => self.name(frame, path),
+            Expr::Field(base, name, span) => {
+                let base = self.expr(frame, base);
+                self.field(frame, base, name, *span)
+            }
+            Expr::Index(base, index) => self.index(frame, base, index),
+            Expr::Slice(base, from, to) => {
+                let (base, ty) = self.expr(frame, base);
+                for bound in [from, to].into_iter().flatten() {
+                    self.expr(frame, bound);
+                }
+                let whole = from.is_none() && to.is_none();
+                match base {
+                    Value::List { items, each, open } if !whole => {
+                        let mut every = items;
+                        every.extend(each);
+                        every.truncate(MAX_CHOICES);
+                        (
+                            Value::List {
+                                items: Vec::new(),
+                                each: every,
+                                open,
+                            },
+                            ty,
+                        )
+                    }
+                    Value::Text(_) | Value::Atom(_) if !whole && self.flat(&ty) == Ty::Text => {
+                        (self.pure("slice", &[base], ty.clone()), ty)
+                    }
+                    other => (other, ty),
+                }
+            }
+            Expr::Call(call) => self.call(frame, call),
+            Expr::Binary(op, left, right) => self.binary(frame, *op, left, right),
+            Expr::Not(inner) => {
+                let (value, _) = self.expr(frame, inner);
+                match value {
+                    Value::Bool(b) => (Value::Bool(!b), Ty::Bool),
+                    other => (self.pure("!", &[other], Ty::Bool), Ty::Bool),
+                }
+            }
+            Expr::Neg(inner) => {
+                let (value, ty) = self.expr(frame, inner);
+                match value {
+                    Value::Int(n) => (n.checked_neg().map_or(Value::Unknown, Value::Int), ty),
+                    other => (self.pure("-", &[other], ty.clone()), ty),
+                }
+            }
+            Expr::Composite(ty, entries, span) => self.composite(frame, ty, entries, *span),
+            Expr::Append(base, items, spread) => self.append(frame, base, items, *spread),
+            Expr::Len(inner) => {
+                let (value, _) = self.expr(frame, inner);
+                (self.pure("len", &[value], Ty::Number), Ty::Number)
+            }
+            Expr::Zero(ty) => {
+                let ty = self.symbols.resolve(ty, &frame.module.clone());
+                (self.zero(&ty, frame), ty)
+            }
+            Expr::Convert(ty, inner) => {
+                let (value, from) = self.expr(frame, inner);
+                let ty = self.symbols.resolve(ty, &frame.module.clone());
+                (self.convert(value, &from, &ty), ty)
+            }
+            Expr::Assert(inner, ty) => {
+                let (value, _) = self.expr(frame, inner);
+                let ty = self.symbols.resolve(ty, &frame.module.clone());
+                let value = retype(value, &ty);
+                (value, ty)
+            }
+            Expr::Closure(index) => {
+                frame.pending.push(*index);
+                let id = self.symbols.func_id(frame.file, *index);
+                self.references.insert((frame.func, id));
+                (Value::Function(id, None), Ty::Unknown)
+            }
+            Expr::Format(parts) => {
+                let mut pieces = Vec::new();
+                for part in parts {
+                    match part {
+                        FormatPart::Text(text) => pieces.push(Value::text(text)),
+                        FormatPart::Display(expr) => {
+                            let (value, ty) = self.expr(frame, expr);
+                            pieces.push(self.displayed(frame, value, &ty));
+                        }
+                        FormatPart::Other(expr) => {
+                            let (value, _) = self.expr(frame, expr);
+                            pieces.push(self.pure("shown", &[value], Ty::Text));
+                        }
+                    }
+                }
+                (self.text_of(pieces), Ty::Text)
+            }
+        }
+    }
+
+    /// A type with names followed to what they stand for.
+    pub(in crate::program) fn flat(&mut self, ty: &Ty) -> Ty {
+        match ty {
+            Ty::Named(id) => self.symbols.underlying(self.files, *id),
+            other => other.clone(),
+        }
+    }
+
+    /// The result of an operation that always gives the same for the same operands.
+    pub(in crate::program) fn pure(&mut self, name: &str, args: &[Value], ty: Ty) -> Value {
+        if args.iter().any(|a| matches!(a, Value::Unknown)) {
+            return Value::Unknown;
+        }
+        if args.iter().map(size).sum::<usize>() > 64 {
+            return Value::Unknown;
+        }
+        Value::Atom(Atom {
+            origin: Origin::Call {
+                callee: name.into(),
+                args: args.into(),
+                nth: 0,
+                site: None,
+            },
+            name: None,
+            ty,
+        })
+    }
+
+    /// A value of which nothing is known, told apart from all others.
+    pub(in crate::program) fn unknown_at(&mut self, frame: &Frame, span: Span, ty: Ty) -> Value {
+        self.contexts += 1;
+        Value::Atom(Atom {
+            origin: Origin::Place(self.place(frame, span), 1, self.contexts),
+            name: None,
+            ty,
+        })
+    }
+
+    pub(super) fn zero(&mut self, ty: &Ty, frame: &Frame) -> Value {
+        if let Ty::Named(id) = ty {
+            let info = self.symbols.ty(*id).clone();
+            if self
+                .library
+                .method(&info.module, &info.name, "WriteString")
+                .is_some()
+            {
+                return Value::text("");
+            }
+            if self.library.models(&info.module, &info.name) {
+                return Value::Router(Vec::new(), *id);
+            }
+            if self.symbols.definition(self.files, *id).is_some()
+                && matches!(self.flat(ty), Ty::Named(_))
+                && self.symbols.interface(self.files, *id).is_none()
+            {
+                return Value::Object(Arc::new(Object {
+                    ty: *id,
+                    fields: BTreeMap::new(),
+                    site: self.place(frame, Span::default()),
+                }));
+            }
+        }
+        match self.flat(ty) {
+            Ty::List(_) => Value::List {
+                items: Vec::new(),
+                each: Vec::new(),
+                open: false,
+            },
+            Ty::Map(..) => Value::Map(Vec::new()),
+            Ty::Text => Value::text(""),
+            Ty::Number => Value::Int(0),
+            Ty::Bool => Value::Bool(false),
+            Ty::Error => Value::Nil,
+            _ => Value::Unknown,
+        }
+    }
+
+    pub(super) fn convert(&mut self, value: Value, from: &Ty, to: &Ty) -> Value {
+        // A number turned into text by conversion is a character, not its digits.
+        if self.flat(to) == Ty::Text && self.flat(from) == Ty::Number {
+            return self.pure("char", &[value], Ty::Text);
+        }
+        retype(value, to)
+    }
+
+    pub(super) fn binary(
+        &mut self,
+        frame: &mut Frame,
+        op: Op,
+        left: &Expr,
+        right: &Expr,
+    ) -> (Value, Ty) {
+        let (a, a_ty) = self.expr(frame, left);
+        let (b, b_ty) = self.expr(frame, right);
+        let compares = matches!(
+            op,
+            Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::And | Op::Or
+        );
+        if compares {
+            return (Value::Unknown, Ty::Bool);
+        }
+        let ty = if a_ty == Ty::Unknown || matches!((&a, &b_ty), (Value::Int(_), Ty::Named(_))) {
+            b_ty.clone()
+        } else {
+            a_ty.clone()
+        };
+        let is_text = |v: &Value, flat: &Ty| matches!(v, Value::Text(_)) || *flat == Ty::Text;
+        let (a_flat, b_flat) = (self.flat(&a_ty), self.flat(&b_ty));
+        if op == Op::Add && (is_text(&a, &a_flat) || is_text(&b, &b_flat)) {
+            let pieces = [a, b]
+                .into_iter()
+                .map(|v| match v {
+                    Value::Unknown => self.unknown_at(frame, Span::default(), Ty::Text),
+                    other => other,
+                })
+                .collect();
+            let ty = if ty == Ty::Unknown { Ty::Text } else { ty };
+            return (self.text_of(pieces), ty);
+        }
+        let value = lift(vec![a, b], &mut |values| match (&values[0], &values[1]) {
+            (Value::Int(x), Value::Int(y)) => match op {
+                Op::Add => x.checked_add(*y),
+                Op::Sub => x.checked_sub(*y),
+                Op::Mul => x.checked_mul(*y),
+                Op::Div => x.checked_div(*y),
+                Op::Rem => x.checked_rem(*y),
+                _ => None,
+            }
+            .map_or(Value::Unknown, Value::Int),
+            (x, y) => self.pure(&format!("{op:?}"), &[x.clone(), y.clone()], ty.clone()),
+        });
+        (value, ty)
+    }
+
+    /// A name of a module: constant, variable, function or type.
+    pub(super) fn name(&mut self, frame: &mut Frame, path: &Path) -> (Value, Ty) {
+        let module = path.module.as_deref().unwrap_or(&frame.module).to_string();
+        if let Some(n) = self.library.constant(&module, &path.name) {
+            return (Value::Int(n), Ty::Number);
+        }
+        if let Some(known) = self.global(&module, &path.name) {
+            return known;
+        }
+        if let Some(func) = self.symbols.find_function(&module, &path.name) {
+            self.references.insert((frame.func, func));
+            return (Value::Function(func, None), Ty::Unknown);
+        }
+        let atom = Atom {
+            origin: Origin::Global(format!("{module}.{}", path.name).into()),
+            name: Some(path.name.as_str().into()),
+            ty: Ty::Unknown,
+        };
+        (Value::Atom(atom), Ty::Unknown)
+    }
+
+    /// The value of a constant or variable of the program.
+    pub(super) fn global(&mut self, module: &str, name: &str) -> Option<(Value, Ty)> {
+        let key: (Arc<str>, Arc<str>) = (module.into(), name.into());
+        if let Some(known) = self.globals.get(&key) {
+            // `None` while it is being evaluated: a cycle.
+            return known.clone().or(Some((Value::Unknown, Ty::Unknown)));
+        }
+        let (file, global) = self.symbols.global(self.files, module, name)?;
+        self.globals.insert(key.clone(), None);
+        let declared = self.symbols.resolve(&global.ty, module);
+        let holder = self.symbols.func_id(file, global.holder);
+        let mut frame = self.frame(holder);
+        if let Some(function) = self.symbols.function(self.files, holder) {
+            frame.names = Arc::new(function.locals.clone());
+            frame.env = vec![Slot::default(); function.locals.len()];
+        }
+        let (value, ty) = match &global.value {
+            Some(expr) => self.expr(&mut frame, expr),
+            None => (Value::Unknown, Ty::Unknown),
+        };
+        self.run_pending(&mut frame);
+        let ty = if declared == Ty::Unknown {
+            ty
+        } else {
+            declared
+        };
+        let ty = match ty {
+            Ty::Tuple(types) => types.first().cloned().unwrap_or_default(),
+            ty => ty,
+        };
+        let value = match value {
+            Value::Tuple(items) => items.into_iter().next().unwrap_or_default(),
+            value => value,
+        };
+        let written = self
+            .assigned_globals
+            .contains(&(module.to_string(), name.to_string()));
+        let key_text: Arc<str> = format!("{module}.{name}").into();
+        let value = if written || (!global.constant && matches!(value, Value::Unknown)) {
+            if !matches!(value, Value::Unknown | Value::Nil) {
+                self.global_writes
+                    .entry(key_text.clone())
+                    .or_default()
+                    .push((value, holder));
+            }
+            Value::Atom(Atom {
+                origin: Origin::Global(key_text),
+                name: Some(name.into()),
+                ty: ty.clone(),
+            })
+        } else {
+            match value {
+                Value::Unknown => Value::Atom(Atom {
+                    origin: Origin::Global(key_text),
+                    name: Some(name.into()),
+                    ty: ty.clone(),
+                }),
+                Value::Atom(mut atom) if atom.name.is_none() => {
+                    atom.name = Some(name.into());
+                    Value::Atom(atom)
+                }
+                known => known,
+            }
+        };
+        let known = (value, ty);
+        self.globals.insert(key, Some(known.clone()));
+        Some(known)
+    }
+
+    /// Follows names of embedded fields.
+    pub(in crate::program) fn walk(&mut self, mut value: Value, path: &[Arc<str>]) -> Value {
+        let mut ty = match &value {
+            Value::Atom(atom) => atom.ty.clone(),
+            Value::Object(object) => Ty::Named(object.ty),
+            _ => Ty::Unknown,
+        };
+        for name in path {
+            (value, ty) = self.plain_field(value, ty, name);
+        }
+        value
+    }
+
+    /// A field without regard to methods.
+    pub(super) fn plain_field(&mut self, value: Value, ty: Ty, name: &str) -> (Value, Ty) {
+        let (field_ty, owner, path) = match &ty {
+            Ty::Named(id) => match self.symbols.field(self.files, *id, name) {
+                Some((ty, owner, path)) => (ty, owner, path),
+                None => (Ty::Unknown, *id, Vec::new()),
+            },
+            _ => match &value {
+                Value::Object(object) => (Ty::Unknown, object.ty, Vec::new()),
+                _ => {
+                    let out = self.pure(&format!(".{name}"), &[value], Ty::Unknown);
+                    return (named(out, name), Ty::Unknown);
+                }
+            },
+        };
+        let value = if path.is_empty() {
+            value
+        } else {
+            self.walk(retype(value, &ty), &path)
+        };
+        let out = lift(vec![value], &mut |values| {
+            field_of(&values[0], owner, name, &field_ty)
+        });
+        (out, field_ty)
+    }
+
+    pub(super) fn field(
+        &mut self,
+        frame: &mut Frame,
+        base: (Value, Ty),
+        name: &str,
+        span: Span,
+    ) -> (Value, Ty) {
+        let (value, ty) = base;
+        if let Ty::Named(id) = &ty
+            && self.symbols.field(self.files, *id, name).is_none()
+        {
+            match self.symbols.method(self.files, self.library, *id, name) {
+                Method::Program(func, path) => {
+                    self.references.insert((frame.func, func));
+                    let receiver = self.walk(value, &path);
+                    return (Value::Function(func, Some(Box::new(receiver))), Ty::Unknown);
+                }
+                Method::Interface(interface) => {
+                    for func in self.implementations(interface, name) {
+                        self.references.insert((frame.func, func));
+                    }
+                    return (Value::Unknown, Ty::Unknown);
+                }
+                _ => {}
+            }
+        }
+        if matches!(value, Value::Unknown) {
+            return (
+                named(self.unknown_at(frame, span, Ty::Unknown), name),
+                Ty::Unknown,
+            );
+        }
+        self.plain_field(value, ty, name)
+    }
+
+    pub(super) fn index(&mut self, frame: &mut Frame, base: &Expr, index: &Expr) -> (Value, Ty) {
+        let (base, base_ty) = self.expr(frame, base);
+        let (index, _) = self.expr(frame, index);
+        let ty = match self.flat(&base_ty) {
+            Ty::List(inner) => (*inner).clone(),
+            Ty::Map(_, value) => (*value).clone(),
+            Ty::Text => Ty::Number,
+            _ => Ty::Unknown,
+        };
+        let id = self.fresh_choice();
+        let value = match (&base, &index) {
+            (Value::List { items, each, .. }, Value::Int(n)) if each.is_empty() => {
+                usize::try_from(*n)
+                    .ok()
+                    .and_then(|n| items.get(n).cloned())
+                    .unwrap_or_default()
+            }
+            (Value::Map(entries), key) if !entries.is_empty() => {
+                match entries.iter().find(|(k, _)| k == key) {
+                    Some((_, value)) => value.clone(),
+                    None if key.literal().is_none() && entries.len() <= MAX_CHOICES => {
+                        self.join(id, entries.iter().map(|(_, v)| v.clone()).collect())
+                    }
+                    None => Value::Unknown,
+                }
+            }
+            (
+                Value::List {
+                    items,
+                    each,
+                    open: false,
+                },
+                _,
+            ) if items.is_empty() && each.len() == 1 => each[0].clone(),
+            _ => self.pure("[]", &[base, index], ty.clone()),
+        };
+        (value, ty)
+    }
+
+    pub(super) fn composite(
+        &mut self,
+        frame: &mut Frame,
+        ty: &Type,
+        entries: &[crate::facts::Entry],
+        span: Span,
+    ) -> (Value, Ty) {
+        let ty = self.symbols.resolve(ty, &frame.module.clone());
+        match self.flat(&ty) {
+            Ty::List(_) => {
+                let items = entries
+                    .iter()
+                    .map(|e| self.expr(frame, &e.value).0)
+                    .collect();
+                (
+                    Value::List {
+                        items,
+                        each: Vec::new(),
+                        open: false,
+                    },
+                    ty,
+                )
+            }
+            Ty::Map(..) => {
+                let mut out = Vec::new();
+                for entry in entries {
+                    let key = entry
+                        .key
+                        .as_ref()
+                        .map_or(Value::Unknown, |k| self.expr(frame, k).0);
+                    let value = self.expr(frame, &entry.value).0;
+                    out.push((key, value));
+                }
+                (Value::Map(out), ty)
+            }
+            Ty::Named(id) => {
+                let order: Vec<(String, TypeId)> = match self.symbols.definition(self.files, id) {
+                    Some((def, _)) => match &def.def {
+                        Type::Struct(fields) => {
+                            fields.iter().map(|f| (f.name.clone(), id)).collect()
+                        }
+                        _ => Vec::new(),
+                    },
+                    None => Vec::new(),
+                };
+                let mut fields = BTreeMap::new();
+                for (i, entry) in entries.iter().enumerate() {
+                    let (value, _) = self.expr(frame, &entry.value);
+                    let name = match &entry.name {
+                        Some(name) => name.clone(),
+                        None => match order.get(i) {
+                            Some((name, _)) => name.clone(),
+                            None => continue,
+                        },
+                    };
+                    let name: Arc<str> = name.into();
+                    self.field_writes
+                        .entry((id, name.clone()))
+                        .or_default()
+                        .push((value.clone(), frame.func));
+                    fields.insert(name, value);
+                }
+                let site = self.place(frame, span);
+                (
+                    Value::Object(Arc::new(Object {
+                        ty: id,
+                        fields,
+                        site,
+                    })),
+                    ty,
+                )
+            }
+            _ => {
+                for entry in entries {
+                    self.expr(frame, &entry.value);
+                }
+                (Value::Unknown, ty)
+            }
+        }
+    }
+
+    pub(super) fn append(
+        &mut self,
+        frame: &mut Frame,
+        base: &Expr,
+        items: &[Expr],
+        spread: bool,
+    ) -> (Value, Ty) {
+        let (list, mut ty) = self.expr(frame, base);
+        let looped = match base {
+            Expr::Local(local) => frame.carried.iter().any(|c| c.contains(local)),
+            _ => !frame.loops.is_empty(),
+        };
+        let loops: Vec<Site> = if looped {
+            frame.loops.iter().map(|l| l.site).collect()
+        } else {
+            Vec::new()
+        };
+        let mut values = Vec::new();
+        let mut opened = false;
+        for (i, item) in items.iter().enumerate() {
+            let (value, item_ty) = self.expr(frame, item);
+            if ty == Ty::Unknown && !spread {
+                ty = Ty::List(Arc::new(item_ty.clone()));
+            }
+            if spread && i + 1 == items.len() {
+                match value {
+                    Value::List { items, each, open } => {
+                        values.extend(items);
+                        opened |= open;
+                        if let Value::List { each: mine, .. } = &list
+                            && !each.is_empty()
+                        {
+                            let mut all = mine.clone();
+                            all.extend(each);
+                            values.truncate(64);
+                            return (grow(list, values, all, opened, looped), ty);
+                        }
+                    }
+                    _ => opened = true,
+                }
+            } else {
+                values.push(value.spread_over(&loops));
+            }
+        }
+        match &list {
+            Value::List { each, .. } => {
+                let each = each.clone();
+                (grow(list, values, each, opened, looped), ty)
+            }
+            Value::Nil | Value::Unknown => (
+                grow(
+                    Value::List {
+                        items: Vec::new(),
+                        each: Vec::new(),
+                        open: matches!(list, Value::Unknown),
+                    },
+                    values,
+                    Vec::new(),
+                    opened,
+                    looped,
+                ),
+                ty,
+            ),
+            // A list that came from elsewhere: its own elements stay unknown.
+            _ => (
+                grow(
+                    Value::List {
+                        items: Vec::new(),
+                        each: Vec::new(),
+                        open: true,
+                    },
+                    values,
+                    Vec::new(),
+                    true,
+                    looped,
+                ),
+                ty,
+            ),
+        }
+    }
+}
+
+pub(super) fn grow(
+    list: Value,
+    values: Vec<Value>,
+    mut each: Vec<Value>,
+    opened: bool,
+    looped: bool,
+) -> Value {
+    let Value::List {
+        mut items, open, ..
+    } = list
+    else {
+        return Value::Unknown;
+    };
+    if looped {
+        for value in values {
+            if !each.contains(&value) {
+                each.push(value);
+            }
+        }
+    } else {
+        items.extend(values);
+    }
+    let mut open = open || opened;
+    if items.len() > 64 || each.len() > MAX_CHOICES {
+        items.truncate(64);
+        each.truncate(MAX_CHOICES);
+        open = true;
+    }
+    Value::List { items, each, open }
+}
+
+pub(in crate::program) fn field_of(value: &Value, owner: TypeId, name: &str, ty: &Ty) -> Value {
+    match value {
+        Value::Object(object) => match object.fields.get(name) {
+            Some(value) => value.clone(),
+            None => Value::Atom(Atom {
+                origin: Origin::Field(
+                    Arc::new(Atom {
+                        origin: Origin::Place(object.site, 2, 0),
+                        name: None,
+                        ty: Ty::Named(object.ty),
+                    }),
+                    owner,
+                    name.into(),
+                ),
+                name: Some(name.into()),
+                ty: ty.clone(),
+            }),
+        },
+        Value::Atom(atom) => Value::Atom(Atom {
+            origin: Origin::Field(Arc::new(atom.clone()), owner, name.into()),
+            name: Some(name.into()),
+            ty: ty.clone(),
+        }),
+        other => Value::Atom(Atom {
+            origin: Origin::Call {
+                callee: format!(".{name}").into(),
+                args: Arc::from([other.clone()]),
+                nth: 0,
+                site: None,
+            },
+            name: Some(name.into()),
+            ty: ty.clone(),
+        }),
+    }
+}
+
+pub(super) fn named(value: Value, name: &str) -> Value {
+    match value {
+        Value::Atom(mut atom) => {
+            atom.name = Some(name.into());
+            Value::Atom(atom)
+        }
+        other => other,
+    }
+}
+
+/// A value under another type.
+pub(in crate::program) fn retype(value: Value, ty: &Ty) -> Value {
+    match value {
+        Value::Atom(mut atom) => {
+            if *ty != Ty::Unknown {
+                atom.ty = ty.clone();
+            }
+            Value::Atom(atom)
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,363 @@
+//! Evaluates every function once with symbolic parameters: values flow through locals, branches and
+//! calls; commands and calls become events.
+
+mod calls;
+mod conditions;
+mod expressions;
+mod statements;
+mod text;
+mod walk;
+
+pub(super) use expressions::{field_of, retype};
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::ids::{EventId, FuncId, Site, TypeId};
+use super::library::{Library, TextEffect};
+use super::model::{Event, EventKind, LoopFact, LoopSort, Route};
+use super::subst::{lift, subst};
+use super::symbols::{Method, Symbols};
+use super::value::{Atom, MAX_CHOICES, Object, Origin, Part, RECEIVER, Ty, Value, concat};
+use crate::facts::{
+    Call, Callee, Expr, FileFacts, FormatPart, LocalId, LoopKind, Op, Path, Place, Span, Stmt, Type,
+};
+
+/// What a function returns, as far as one evaluation tells.
+#[derive(Debug, Clone, Default)]
+pub struct Summary {
+    /// One value a result, joined over all returns.
+    pub returns: Vec<Value>,
+    /// Calls of parameters that hold functions: which one, and with what.
+    pub param_calls: Vec<(u16, Vec<(Value, Ty)>)>,
+}
+
+enum State {
+    New,
+    Running,
+    Done(Arc<Summary>),
+}
+
+/// Values stored to fields or globals, with the function that stores them.
+pub type Writes<K> = BTreeMap<K, Vec<(Value, FuncId)>>;
+
+/// The evaluation of a whole program.
+pub struct Evaluator<'f> {
+    /// All files.
+    pub files: &'f [FileFacts],
+    /// Models of the outside.
+    pub library: &'f Library,
+    /// All names.
+    pub symbols: Symbols,
+    /// Everything that happens.
+    pub events: Vec<Event>,
+    /// Registered handlers.
+    pub routes: Vec<Route>,
+    /// Values stored to fields.
+    pub field_writes: Writes<(TypeId, Arc<str>)>,
+    /// Values stored to module variables.
+    pub global_writes: Writes<Arc<str>>,
+    /// Functions used as values: by whom, and which.
+    pub references: BTreeSet<(FuncId, FuncId)>,
+    /// Types whose values are handed to code outside the program: by whom, and which.
+    pub escaped: BTreeSet<(FuncId, TypeId)>,
+    states: Vec<State>,
+    globals: HashMap<(Arc<str>, Arc<str>), Option<(Value, Ty)>>,
+    assigned_globals: HashSet<(String, String)>,
+    implementers: HashMap<TypeId, Arc<Vec<TypeId>>>,
+    depth: usize,
+    choices: u64,
+    contexts: u64,
+}
+
+/// Calls are followed this deep while a function is evaluated for the first time.
+const MAX_EVALUATION_DEPTH: usize = 48;
+
+/// An interface with more implementations than this gives no values.
+const MAX_IMPLEMENTERS: usize = 16;
+
+#[derive(Clone, Default)]
+struct Slot {
+    value: Option<(Value, Ty)>,
+    /// Events that the value was derived from.
+    from: Vec<EventId>,
+}
+
+/// A function under evaluation.
+pub(super) struct Frame {
+    pub(super) func: FuncId,
+    pub(super) file: u32,
+    module: Arc<str>,
+    names: Arc<Vec<String>>,
+    env: Vec<Slot>,
+    loops: Vec<LoopFact>,
+    /// Lists that live outside the innermost loops.
+    carried: Vec<HashSet<LocalId>>,
+    pub(super) miss: Vec<EventId>,
+    pub(super) spawned: bool,
+    pub(super) each_node: bool,
+    returns: Vec<Vec<Value>>,
+    param_calls: Vec<(u16, Vec<(Value, Ty)>)>,
+    pending: Vec<u32>,
+    evaluated: HashSet<u32>,
+}
+
+impl<'f> Evaluator<'f> {
+    /// Prepares an evaluation.
+    #[must_use]
+    pub fn new(files: &'f [FileFacts], library: &'f Library) -> Self {
+        let symbols = Symbols::collect(files, library);
+        let states = symbols.functions.iter().map(|_| State::New).collect();
+        let mut assigned = HashSet::new();
+        for code in files.iter().filter_map(|f| f.code.as_ref()) {
+            for function in &code.functions {
+                walk::assigned_globals(&function.body, &code.module, &mut assigned);
+            }
+        }
+        Self {
+            files,
+            library,
+            symbols,
+            events: Vec::new(),
+            routes: Vec::new(),
+            field_writes: BTreeMap::new(),
+            global_writes: BTreeMap::new(),
+            references: BTreeSet::new(),
+            escaped: BTreeSet::new(),
+            states,
+            globals: HashMap::new(),
+            assigned_globals: assigned,
+            implementers: HashMap::new(),
+            depth: 0,
+            choices: 0,
+            contexts: 0,
+        }
+    }
+
+    /// Evaluates every function and every global.
+    pub fn run(&mut self) {
+        for id in 0..self.symbols.functions.len() {
+            let id = FuncId(id as u32);
+            if self.symbols.func(id).parent.is_none() {
+                self.summary(id);
+            }
+        }
+        for file in self.files {
+            let Some(code) = &file.code else { continue };
+            for global in &code.globals {
+                self.global(&code.module, &global.name);
+            }
+        }
+    }
+
+    /// What a function returns; `None` while it is being evaluated, or too deep.
+    pub fn summary(&mut self, id: FuncId) -> Option<Arc<Summary>> {
+        match &self.states[id.0 as usize] {
+            State::Done(summary) => return Some(summary.clone()),
+            State::Running => return None,
+            State::New => {}
+        }
+        if self.depth >= MAX_EVALUATION_DEPTH || self.symbols.func(id).parent.is_some() {
+            return None;
+        }
+        let files = self.files;
+        let function = self.symbols.function(files, id)?;
+        self.states[id.0 as usize] = State::Running;
+        self.depth += 1;
+        let mut frame = self.frame(id);
+        frame.names = Arc::new(function.locals.clone());
+        frame.env = vec![Slot::default(); function.locals.len()];
+        if let (Some(receiver), Some(owner)) = (&function.receiver, self.symbols.func(id).owner) {
+            self.bind_param(
+                &mut frame,
+                id,
+                RECEIVER,
+                &receiver.name,
+                receiver.local,
+                Ty::Named(owner),
+            );
+        }
+        for (i, param) in function.params.iter().enumerate() {
+            let mut ty = self.symbols.resolve(&param.ty, &frame.module.clone());
+            if param.variadic {
+                ty = Ty::List(Arc::new(ty));
+            }
+            self.bind_param(&mut frame, id, i as u16, &param.name, param.local, ty);
+        }
+        self.block(&mut frame, &function.body);
+        let summary = Arc::new(self.finish(&mut frame, &function.results));
+        self.depth -= 1;
+        self.states[id.0 as usize] = State::Done(summary.clone());
+        Some(summary)
+    }
+
+    fn frame(&self, id: FuncId) -> Frame {
+        let file = self.symbols.func(id).file;
+        let module = self.files[file as usize]
+            .code
+            .as_ref()
+            .map_or("", |c| c.module.as_str());
+        Frame {
+            func: id,
+            file,
+            module: module.into(),
+            names: Arc::new(Vec::new()),
+            env: Vec::new(),
+            loops: Vec::new(),
+            carried: Vec::new(),
+            miss: Vec::new(),
+            spawned: false,
+            each_node: false,
+            returns: Vec::new(),
+            param_calls: Vec::new(),
+            pending: Vec::new(),
+            evaluated: HashSet::new(),
+        }
+    }
+
+    fn bind_param(
+        &mut self,
+        frame: &mut Frame,
+        func: FuncId,
+        number: u16,
+        name: &str,
+        local: LocalId,
+        ty: Ty,
+    ) {
+        let atom = Atom {
+            origin: Origin::Param(func, number),
+            name: (!name.is_empty() && name != "_").then(|| name.into()),
+            ty: ty.clone(),
+        };
+        self.store_local(frame, local, Value::Atom(atom), ty, Vec::new());
+    }
+
+    fn finish(&mut self, frame: &mut Frame, results: &[Type]) -> Summary {
+        let returns = std::mem::take(&mut frame.returns);
+        let param_calls = std::mem::take(&mut frame.param_calls);
+        let fails = matches!(results.last(), Some(Type::Error)) && results.len() > 1;
+        // A return that hands an error up gives no value to follow.
+        let useful: Vec<&Vec<Value>> = returns
+            .iter()
+            .filter(|values| {
+                !(fails
+                    && values.len() == results.len()
+                    && values.last() != Some(&Value::Nil)
+                    && values[..values.len() - 1].iter().all(is_zero))
+            })
+            .collect();
+        let mut useful: Vec<&Vec<Value>> = if useful.is_empty() {
+            returns.iter().collect()
+        } else {
+            useful
+        };
+        // A text function that gives up with an empty text: callers that go on have another one.
+        let empty = Value::text("");
+        if useful.iter().any(|v| v.first() != Some(&empty)) {
+            useful.retain(|v| v.first() != Some(&empty));
+        }
+        let count = useful.iter().map(|v| v.len()).max().unwrap_or(0);
+        let mut joined = Vec::with_capacity(count);
+        let id = self.fresh_choice();
+        for i in 0..count {
+            let alternatives: Vec<Value> = useful
+                .iter()
+                .map(|v| v.get(i).cloned().unwrap_or_default())
+                .collect();
+            joined.push(self.join(id, alternatives));
+        }
+        Summary {
+            returns: joined,
+            param_calls,
+        }
+    }
+
+    fn fresh_choice(&mut self) -> u64 {
+        self.choices += 1;
+        self.choices
+    }
+
+    /// One of several values. Equal ones collapse when all are; too many become unknown.
+    fn join(&mut self, id: u64, alternatives: Vec<Value>) -> Value {
+        let mut distinct = alternatives.clone();
+        distinct.sort();
+        distinct.dedup();
+        match distinct.len() {
+            0 => Value::Unknown,
+            1 => distinct.swap_remove(0),
+            _ if alternatives.iter().map(leaves).sum::<usize>() > MAX_CHOICES => Value::Unknown,
+            _ => Value::Choice(id, alternatives),
+        }
+    }
+
+    fn place(&self, frame: &Frame, span: Span) -> Site {
+        Site {
+            file: frame.file,
+            span,
+        }
+    }
+
+    fn store_local(
+        &mut self,
+        frame: &mut Frame,
+        local: LocalId,
+        value: Value,
+        ty: Ty,
+        from: Vec<EventId>,
+    ) {
+        let value = match value {
+            Value::Atom(mut atom) if atom.name.is_none() => {
+                if let Some(name) = frame
+                    .names
+                    .get(local as usize)
+                    .filter(|n| n.as_str() != "_")
+                {
+                    atom.name = Some(name.as_str().into());
+                }
+                Value::Atom(atom)
+            }
+            Value::Unknown => {
+                // An unknown value in a variable is still one value wherever the variable is used.
+                self.contexts += 1;
+                Value::Atom(Atom {
+                    origin: Origin::Place(self.place(frame, Span::default()), 0, self.contexts),
+                    name: frame.names.get(local as usize).map(|n| n.as_str().into()),
+                    ty: ty.clone(),
+                })
+            }
+            other => other,
+        };
+        if let Some(slot) = frame.env.get_mut(local as usize) {
+            slot.value = Some((value, ty));
+            slot.from = from;
+        }
+    }
+}
+
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Nil | Value::Int(_) | Value::Bool(false) => true,
+        Value::Text(parts) => parts.is_empty(),
+        Value::Object(object) => object.fields.is_empty(),
+        Value::List { items, each, .. } => items.is_empty() && each.is_empty(),
+        _ => false,
+    }
+}
+
+fn leaves(value: &Value) -> usize {
+    match value {
+        Value::Choice(_, values) => values.iter().map(leaves).sum(),
+        _ => 1,
+    }
+}
+
+/// Rough size of a value, to keep symbolic calls small.
+fn size(value: &Value) -> usize {
+    let mut n = 1;
+    value.atoms(&mut |_| n += 1);
+    n
+}
+
+pub(super) fn global_key(path: &Path, module: &str) -> Arc<str> {
+    format!("{}.{}", path.module.as_deref().unwrap_or(module), path.name).into()
+}

@@ -1,0 +1,517 @@
+//! Statements: assignments, branches, loops.
+
+use super::walk::{assigned_locals, ends};
+use super::*;
+
+impl Evaluator<'_> {
+    /// Evaluates statements; tells whether control never reaches their end.
+    pub(super) fn block(&mut self, frame: &mut Frame, stmts: &[Stmt]) -> bool {
+        for stmt in stmts {
+            let ended = self.stmt(frame, stmt);
+            self.run_pending(frame);
+            if ended {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// A block whose misses end with it.
+    pub(super) fn scoped(&mut self, frame: &mut Frame, stmts: &[Stmt], misses: &[EventId]) -> bool {
+        let depth = frame.miss.len();
+        frame.miss.extend_from_slice(misses);
+        let ended = self.block(frame, stmts);
+        frame.miss.truncate(depth);
+        ended
+    }
+
+    pub(super) fn stmt(&mut self, frame: &mut Frame, stmt: &Stmt) -> bool {
+        match stmt {
+            Stmt::Expr(expr) => {
+                self.expr(frame, expr);
+                matches!(expr, Expr::Call(call) if ends(&call.callee))
+            }
+            Stmt::Assign { places, values, ty } => {
+                self.assign(frame, places, values, ty);
+                false
+            }
+            Stmt::Return(values) => {
+                let mut out = Vec::new();
+                for value in values {
+                    let (value, _) = self.expr(frame, value);
+                    out.push(value);
+                }
+                if let [Value::Tuple(inner)] = out.as_slice() {
+                    out = inner.clone();
+                }
+                frame.returns.push(out);
+                true
+            }
+            Stmt::If {
+                cond,
+                then,
+                otherwise,
+            } => self.branch(frame, cond, then, otherwise),
+            Stmt::Switch { subject, arms } => self.switch(frame, subject.as_ref(), arms),
+            Stmt::Loop { kind, body, span } => {
+                self.repeat(frame, kind, body, *span);
+                false
+            }
+            Stmt::Spawn { call, deferred } => {
+                let before = frame.spawned;
+                frame.spawned |= !deferred;
+                self.expr(frame, call);
+                self.run_pending(frame);
+                frame.spawned = before;
+                false
+            }
+            Stmt::Break | Stmt::Continue => true,
+            Stmt::Block(inner) => self.block(frame, inner),
+        }
+    }
+
+    pub(super) fn assign(
+        &mut self,
+        frame: &mut Frame,
+        places: &[Place],
+        values: &[Expr],
+        ty: &Type,
+    ) {
+        let declared = match ty {
+            Type::Unknown => Ty::Unknown,
+            ty => self.symbols.resolve(ty, &frame.module.clone()),
+        };
+        let before = self.events.len();
+        let mut evaluated: Vec<(Value, Ty, Vec<EventId>)> = Vec::new();
+        for value in values {
+            let start = self.events.len();
+            let (v, t) = self.expr(frame, value);
+            let mut from = self.sources(frame, value);
+            from.extend((start..self.events.len()).map(|i| EventId(i as u32)));
+            evaluated.push((v, t, from));
+        }
+        if places.len() > 1 && evaluated.len() == 1 {
+            let (value, ty, from) = evaluated.swap_remove(0);
+            let types: Vec<Ty> = match &ty {
+                Ty::Tuple(types) => types.to_vec(),
+                other => vec![other.clone()],
+            };
+            let items = match value {
+                Value::Tuple(items) => items,
+                // `v, ok := x` on something that is one value.
+                other => vec![other],
+            };
+            for i in 0..places.len() {
+                evaluated.push((
+                    items.get(i).cloned().unwrap_or_default(),
+                    types.get(i).cloned().unwrap_or_default(),
+                    from.clone(),
+                ));
+            }
+        }
+        let _ = before;
+        for (place, (value, ty, from)) in places.iter().zip(evaluated) {
+            let ty = if declared == Ty::Unknown {
+                ty
+            } else {
+                declared.clone()
+            };
+            // `err := f()` with more results than places: the first one is meant.
+            let value = match value {
+                Value::Tuple(items) if places.len() == 1 => {
+                    items.into_iter().next().unwrap_or_default()
+                }
+                other => other,
+            };
+            let ty = match ty {
+                Ty::Tuple(types) => types.first().cloned().unwrap_or_default(),
+                ty => ty,
+            };
+            self.store(frame, place, value, ty, from);
+        }
+    }
+
+    pub(super) fn store(
+        &mut self,
+        frame: &mut Frame,
+        place: &Place,
+        value: Value,
+        ty: Ty,
+        from: Vec<EventId>,
+    ) {
+        match place {
+            Place::Ignore => {}
+            Place::Local(local) => self.store_local(frame, *local, value, ty, from),
+            Place::Global(path) => {
+                let key = global_key(path, &frame.module);
+                self.global_writes
+                    .entry(key)
+                    .or_default()
+                    .push((value, frame.func));
+            }
+            Place::Field(base, name) => {
+                let (object, object_ty) = self.expr(frame, base);
+                if let Ty::Named(id) = object_ty
+                    && let Some((_, owner, _)) = self.symbols.field(self.files, id, name)
+                {
+                    self.field_writes
+                        .entry((owner, name.as_str().into()))
+                        .or_default()
+                        .push((value.clone(), frame.func));
+                }
+                if let (Expr::Local(local), Value::Object(known)) = (&**base, &object) {
+                    let mut changed = (**known).clone();
+                    changed.fields.insert(name.as_str().into(), value);
+                    let slot = &mut frame.env[*local as usize];
+                    if let Some((v, _)) = &mut slot.value {
+                        *v = Value::Object(Arc::new(changed));
+                    }
+                }
+            }
+            Place::Index(base, index) => {
+                let (list, list_ty) = self.expr(frame, base);
+                let (key, _) = self.expr(frame, index);
+                if let Expr::Local(local) = &**base {
+                    let updated = match list {
+                        Value::Map(mut entries) => {
+                            entries.push((key, value));
+                            Value::Map(entries)
+                        }
+                        // Which element it was is not followed: it may be any.
+                        Value::List {
+                            items,
+                            mut each,
+                            open,
+                        } => {
+                            let loops: Vec<Site> = frame.loops.iter().map(|l| l.site).collect();
+                            let value = value.spread_over(&loops);
+                            if !each.contains(&value) && each.len() < MAX_CHOICES {
+                                each.push(value);
+                            }
+                            Value::List { items, each, open }
+                        }
+                        other => other,
+                    };
+                    let slot = &mut frame.env[*local as usize];
+                    slot.value = Some((updated, list_ty));
+                }
+            }
+        }
+    }
+
+    pub(super) fn branch(
+        &mut self,
+        frame: &mut Frame,
+        cond: &Expr,
+        then: &[Stmt],
+        otherwise: &[Stmt],
+    ) -> bool {
+        let start = self.events.len();
+        self.expr(frame, cond);
+        self.run_pending(frame);
+        let mut from = self.sources(frame, cond);
+        from.extend((start..self.events.len()).map(|i| EventId(i as u32)));
+        let miss_when = if from.is_empty() {
+            None
+        } else {
+            self.miss_when(frame, cond)
+        };
+        let (when_true, when_false): (&[EventId], &[EventId]) = match miss_when {
+            Some(true) => (&from, &[]),
+            Some(false) => (&[], &from),
+            None => (&[], &[]),
+        };
+        let before = frame.env.clone();
+        let ended_then = self.scoped(frame, then, when_true);
+        let after_then = std::mem::replace(&mut frame.env, before);
+        let ended_else = self.scoped(frame, otherwise, when_false);
+        if ended_then && ended_else {
+            return true;
+        }
+        if ended_then {
+            frame.miss.extend_from_slice(when_false);
+        } else if ended_else {
+            frame.env = after_then;
+            frame.miss.extend_from_slice(when_true);
+        } else {
+            let after_else = std::mem::take(&mut frame.env);
+            frame.env = self.join_envs(vec![after_then, after_else]);
+        }
+        false
+    }
+
+    pub(super) fn join_envs(&mut self, mut envs: Vec<Vec<Slot>>) -> Vec<Slot> {
+        let id = self.fresh_choice();
+        let Some(first) = envs.first() else {
+            return Vec::new();
+        };
+        let mut out = Vec::with_capacity(first.len());
+        for i in 0..first.len() {
+            let mut from: Vec<EventId> = Vec::new();
+            let mut values = Vec::with_capacity(envs.len());
+            let mut ty = Ty::Unknown;
+            let mut missing = false;
+            for env in &mut envs {
+                let slot = std::mem::take(&mut env[i]);
+                from.extend(slot.from);
+                match slot.value {
+                    Some((value, t)) => {
+                        if ty == Ty::Unknown {
+                            ty = t;
+                        }
+                        values.push(value);
+                    }
+                    None => missing = true,
+                }
+            }
+            from.sort();
+            from.dedup();
+            let value = if values.is_empty() {
+                None
+            } else {
+                let _ = missing;
+                Some((self.join(id, values), ty))
+            };
+            out.push(Slot { value, from });
+        }
+        out
+    }
+
+    pub(super) fn switch(
+        &mut self,
+        frame: &mut Frame,
+        subject: Option<&Expr>,
+        arms: &[crate::facts::Arm],
+    ) -> bool {
+        let subject_value = subject.map(|s| self.expr(frame, s));
+        let subject_from = subject.map(|s| self.sources(frame, s)).unwrap_or_default();
+        let before = frame.env.clone();
+        let mut envs = Vec::new();
+        let mut has_default = false;
+        // Events whose success some earlier arm has taken: the default is their miss.
+        let mut taken: Vec<EventId> = Vec::new();
+        for arm in arms {
+            frame.env = before.clone();
+            let mut misses: Vec<EventId> = Vec::new();
+            if arm.conditions.is_empty() {
+                has_default = true;
+                misses.extend_from_slice(&taken);
+            }
+            for condition in &arm.conditions {
+                let start = self.events.len();
+                self.expr(frame, condition);
+                let mut from = self.sources(frame, condition);
+                from.extend((start..self.events.len()).map(|i| EventId(i as u32)));
+                let (miss, from) = if subject.is_some() {
+                    (self.is_miss_value(condition), subject_from.clone())
+                } else {
+                    (self.miss_when(frame, condition), from)
+                };
+                match miss {
+                    Some(true) => misses.extend(from),
+                    Some(false) => taken.extend(from),
+                    None => {}
+                }
+            }
+            if let (Some((local, ty)), Some((value, subject_ty))) = (&arm.binding, &subject_value) {
+                let ty = match ty {
+                    Type::Unknown => subject_ty.clone(),
+                    ty => self.symbols.resolve(ty, &frame.module.clone()),
+                };
+                self.store_local(
+                    frame,
+                    *local,
+                    retype(value.clone(), &ty),
+                    ty,
+                    subject_from.clone(),
+                );
+            }
+            if !self.scoped(frame, &arm.body, &misses) {
+                envs.push(std::mem::take(&mut frame.env));
+            }
+        }
+        if !has_default {
+            envs.push(before.clone());
+        }
+        if envs.is_empty() {
+            frame.env = before;
+            return true;
+        }
+        frame.env = self.join_envs(envs);
+        false
+    }
+
+    pub(super) fn repeat(&mut self, frame: &mut Frame, kind: &LoopKind, body: &[Stmt], span: Span) {
+        let site = self.place(frame, span);
+        let mut assigned = HashSet::new();
+        assigned_locals(body, &mut assigned);
+        if let LoopKind::While { step, .. } = kind {
+            assigned_locals(step, &mut assigned);
+        }
+        let over = match kind {
+            LoopKind::Each { over, .. } => Some(self.expr(frame, over)),
+            _ => None,
+        };
+        let mut before = frame.env.clone();
+        let mut carried = HashSet::new();
+        let mut changing: Vec<LocalId> = assigned.into_iter().collect();
+        changing.sort_unstable();
+        for local in changing.iter().copied() {
+            let Some(slot) = frame.env.get(local as usize) else {
+                continue;
+            };
+            match &slot.value {
+                Some((Value::List { .. } | Value::Map(_), _)) => {
+                    carried.insert(local);
+                }
+                Some((
+                    Value::Object(_)
+                    | Value::Function(..)
+                    | Value::Connection(_)
+                    | Value::Queue(..),
+                    _,
+                )) => {}
+                Some((_, ty)) => {
+                    let ty = ty.clone();
+                    let atom = Atom {
+                        origin: Origin::Element(site, u64::from(local)),
+                        name: None,
+                        ty: ty.clone(),
+                    };
+                    let from = slot.from.clone();
+                    self.store_local(frame, local, Value::Atom(atom), ty, from);
+                }
+                None => {}
+            }
+        }
+        let sort = match kind {
+            LoopKind::Each { .. } => LoopSort::Each,
+            LoopKind::While { counted: true, .. } => LoopSort::Counted,
+            LoopKind::While { .. } => LoopSort::While,
+            LoopKind::Forever => LoopSort::Forever,
+        };
+        frame.loops.push(LoopFact { sort, site });
+        frame.carried.push(carried);
+        if let (
+            LoopKind::Each {
+                key,
+                value,
+                over: expr,
+            },
+            Some((over, over_ty)),
+        ) = (kind, over)
+        {
+            let from = self.sources(frame, expr);
+            self.bind_elements(
+                frame,
+                key.as_ref(),
+                value.as_ref(),
+                over,
+                over_ty,
+                site,
+                &from,
+            );
+        }
+        if let LoopKind::While { cond, .. } = kind {
+            self.expr(frame, cond);
+        }
+        self.scoped(frame, body, &[]);
+        if let LoopKind::While { step, .. } = kind {
+            self.scoped(frame, step, &[]);
+        }
+        frame.carried.pop();
+        frame.loops.pop();
+        // Text that grew from round to round is one unknown text afterwards.
+        for local in &changing {
+            let grown = frame
+                .env
+                .get(*local as usize)
+                .and_then(|slot| match &slot.value {
+                    Some((value @ Value::Text(_), ty)) => {
+                        let own = Origin::Element(site, u64::from(*local));
+                        let mut found = false;
+                        value.atoms(&mut |atom| found |= atom.origin == own);
+                        found.then(|| (ty.clone(), slot.from.clone()))
+                    }
+                    _ => None,
+                });
+            if let Some((ty, from)) = grown {
+                self.store_local(frame, *local, Value::Unknown, ty.clone(), from);
+                if let Some(before) = before.get_mut(*local as usize) {
+                    before.value = None;
+                }
+            }
+        }
+        // The loop may not have run at all.
+        let after = std::mem::take(&mut frame.env);
+        let lists_kept = after
+            .iter()
+            .zip(&before)
+            .map(|(a, b)| match (&a.value, &b.value) {
+                (
+                    Some((Value::List { .. } | Value::Map(_), _)),
+                    Some((Value::List { .. } | Value::Map(_), _)),
+                ) => a.clone(),
+                (_, None) => a.clone(),
+                _ => b.clone(),
+            })
+            .collect();
+        frame.env = self.join_envs(vec![after, lists_kept]);
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one loop header binds all of these together"
+    )]
+    pub(super) fn bind_elements(
+        &mut self,
+        frame: &mut Frame,
+        key: Option<&Place>,
+        value: Option<&Place>,
+        over: Value,
+        over_ty: Ty,
+        site: Site,
+        from: &[EventId],
+    ) {
+        let (key_ty, value_ty) = match self.flat(&over_ty) {
+            Ty::List(inner) => (Ty::Number, (*inner).clone()),
+            Ty::Map(key, value) => ((*key).clone(), (*value).clone()),
+            Ty::Text => (Ty::Number, Ty::Number),
+            _ => (Ty::Unknown, Ty::Unknown),
+        };
+        let id = self.fresh_choice();
+        let (key_value, element) = match over {
+            Value::List {
+                items,
+                each,
+                open: false,
+            } if each.is_empty() && !items.is_empty() && items.len() <= MAX_CHOICES => {
+                (None, Some(self.join(id, items)))
+            }
+            Value::List {
+                items,
+                each,
+                open: false,
+            } if items.is_empty() && !each.is_empty() => (None, Some(self.join(id, each))),
+            Value::Map(entries) if !entries.is_empty() && entries.len() <= MAX_CHOICES => {
+                let (keys, values): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
+                (Some(self.join(id, keys)), Some(self.join(id, values)))
+            }
+            _ => (None, None),
+        };
+        let mut bind =
+            |this: &mut Self, place: Option<&Place>, known: Option<Value>, ty: Ty, number: u64| {
+                let Some(place) = place else { return };
+                let value = known.unwrap_or_else(|| {
+                    Value::Atom(Atom {
+                        origin: Origin::Element(site, u64::MAX - number),
+                        name: None,
+                        ty: ty.clone(),
+                    })
+                });
+                this.store(frame, place, value, ty, from.to_vec());
+            };
+        bind(self, key, key_value, key_ty, 0);
+        bind(self, value, element, value_ty, 1);
+    }
+}

@@ -1,0 +1,119 @@
+//! Questions about statements and expressions that need no values.
+
+use super::*;
+
+/// Whether a call never comes back.
+pub(super) fn ends(callee: &Callee) -> bool {
+    match callee {
+        Callee::Path(path) => match path.module.as_deref() {
+            None => path.name == "panic",
+            Some("os") => path.name == "Exit",
+            Some("log") => path.name.starts_with("Fatal") || path.name.starts_with("Panic"),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+pub(super) fn assigned_globals(stmts: &[Stmt], module: &str, out: &mut HashSet<(String, String)>) {
+    walk_stmts(stmts, &mut |stmt| {
+        if let Stmt::Assign { places, .. } = stmt {
+            for place in places {
+                if let Place::Global(path) = place {
+                    out.insert((
+                        path.module.clone().unwrap_or_else(|| module.to_string()),
+                        path.name.clone(),
+                    ));
+                }
+            }
+        }
+    });
+}
+
+/// Locals that statements assign, text builders included.
+pub(super) fn assigned_locals(stmts: &[Stmt], out: &mut HashSet<LocalId>) {
+    walk_stmts(stmts, &mut |stmt| match stmt {
+        Stmt::Assign { places, .. } => {
+            for place in places {
+                match place {
+                    Place::Local(local) => {
+                        out.insert(*local);
+                    }
+                    Place::Index(base, _) => {
+                        if let Expr::Local(local) = &**base {
+                            out.insert(*local);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Stmt::Expr(Expr::Call(call)) => {
+            if let Callee::Method(Expr::Local(local), name) = &call.callee
+                && name.starts_with("Write")
+            {
+                out.insert(*local);
+            }
+        }
+        _ => {}
+    });
+}
+
+pub(super) fn walk_stmts(stmts: &[Stmt], visit: &mut dyn FnMut(&Stmt)) {
+    for stmt in stmts {
+        visit(stmt);
+        match stmt {
+            Stmt::If {
+                then, otherwise, ..
+            } => {
+                walk_stmts(then, visit);
+                walk_stmts(otherwise, visit);
+            }
+            Stmt::Switch { arms, .. } => {
+                for arm in arms {
+                    walk_stmts(&arm.body, visit);
+                }
+            }
+            Stmt::Loop { body, kind, .. } => {
+                if let LoopKind::While { step, .. } = &**kind {
+                    walk_stmts(step, visit);
+                }
+                walk_stmts(body, visit);
+            }
+            Stmt::Block(inner) => walk_stmts(inner, visit),
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn walk_locals(expr: &Expr, visit: &mut dyn FnMut(LocalId)) {
+    match expr {
+        Expr::Local(local) => visit(*local),
+        Expr::Field(base, ..)
+        | Expr::Len(base)
+        | Expr::Not(base)
+        | Expr::Neg(base)
+        | Expr::Convert(_, base)
+        | Expr::Assert(base, _) => {
+            walk_locals(base, visit);
+        }
+        Expr::Index(base, index) => {
+            walk_locals(base, visit);
+            walk_locals(index, visit);
+        }
+        Expr::Slice(base, ..) => walk_locals(base, visit),
+        Expr::Binary(_, left, right) => {
+            walk_locals(left, visit);
+            walk_locals(right, visit);
+        }
+        Expr::Call(call) => {
+            if let Callee::Method(receiver, _) = &call.callee {
+                walk_locals(receiver, visit);
+            }
+            for arg in &call.args {
+                walk_locals(arg, visit);
+            }
+        }
+        _ => {}
+    }
+}
