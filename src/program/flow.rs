@@ -75,7 +75,8 @@ pub struct Flow<'e, 'f> {
     live: &'e BTreeSet<FuncId>,
     /// Functions that take no part: tests.
     ignored: &'e BTreeSet<FuncId>,
-    events_of: HashMap<FuncId, Vec<EventId>>,
+    /// Events of each function, in order.
+    pub events_of: HashMap<FuncId, Vec<EventId>>,
     /// Calls of each function by live functions.
     pub callers: HashMap<FuncId, Vec<EventId>>,
     defined_in: HashMap<FuncId, EventId>,

@@ -151,6 +151,7 @@ pub struct Program {
     pub modules: Vec<Module>,
     /// What is true of Redis and its clients.
     pub library: Library,
+    events_of: HashMap<FuncId, Vec<EventId>>,
     callers: HashMap<FuncId, Vec<EventId>>,
     references: BTreeSet<(FuncId, FuncId)>,
     /// Commands through receivers that could not be resolved to keys, by reason.
@@ -246,7 +247,8 @@ impl Program {
         }
         let handlers = probes::handlers(&eval, &mut flow, &library, &modules);
         let probes = probes::probes(&files, &handlers, &modules, settings);
-        let callers = flow.callers.clone();
+        let callers = std::mem::take(&mut flow.callers);
+        let events_of = std::mem::take(&mut flow.events_of);
         let events = std::mem::take(&mut eval.events);
         let references = std::mem::take(&mut eval.references);
         drop(eval);
@@ -259,6 +261,7 @@ impl Program {
             handlers,
             probes,
             modules,
+            events_of,
             callers,
             references,
             settings_cluster: settings.cluster,
@@ -403,13 +406,17 @@ impl Program {
         None
     }
 
-    /// Whether an event reads Redis cheaply itself, or calls something that does.
+    /// Whether an event is a command of some sort itself, or calls something that sends one.
     #[must_use]
-    pub fn reaches_command(&self, event: EventId, wanted: &dyn Fn(&Command) -> bool) -> bool {
+    pub fn reaches_command(
+        &self,
+        event: EventId,
+        wanted: &dyn Fn(EventId, &Command) -> bool,
+    ) -> bool {
         let mut seen = BTreeSet::new();
         let mut queue = VecDeque::new();
         match &self.event(event).kind {
-            EventKind::Command(command) => return wanted(command),
+            EventKind::Command(command) => return wanted(event, command),
             EventKind::Call { callees, .. } => queue.extend(callees.iter().copied()),
             _ => return false,
         }
@@ -419,9 +426,9 @@ impl Program {
                 continue;
             }
             budget -= 1;
-            for event in self.events.iter().filter(|e| e.func == func) {
-                match &event.kind {
-                    EventKind::Command(command) if wanted(command) => return true,
+            for id in self.events_of.get(&func).into_iter().flatten() {
+                match &self.event(*id).kind {
+                    EventKind::Command(command) if wanted(*id, command) => return true,
                     EventKind::Call { callees, .. } => queue.extend(callees.iter().copied()),
                     EventKind::Define(closure) => queue.push_back(*closure),
                     _ => {}

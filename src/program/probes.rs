@@ -157,15 +157,15 @@ impl Search<'_, '_> {
         if chain.len() > MAX_DEPTH || !self.visited.insert((func, recent)) {
             return;
         }
-        for (number, event) in self.eval.events.iter().enumerate() {
-            if event.func != func || event.spawned {
+        for id in flow.events_of.get(&func).cloned().unwrap_or_default() {
+            let event = &self.eval.events[id.0 as usize];
+            if event.spawned {
                 continue;
             }
             if self.budget == 0 {
                 return;
             }
             self.budget -= 1;
-            let id = EventId(number as u32);
             match &event.kind {
                 EventKind::Command(_) => {
                     let check = self.check(flow, id, chain);

@@ -9,7 +9,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         if !walks_keyspace(event, command) {
             continue;
         }
-        let lookup = |earlier| program.reaches_command(earlier, &|c: &Command| is_lookup(program, c));
+        let lookup = |earlier| program.reaches_command(earlier, &|_, c: &Command| is_lookup(program, c));
         let Some(path) = program.miss_path(id, &lookup) else { continue };
         let mut finding = at_event("fallback-scan", Severity::Error, program, event);
         finding.confidence = Confidence::Medium;
@@ -30,7 +30,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 /// KEYS, or a SCAN that goes on until the cursor ends.
-fn walks_keyspace(event: &Event, command: &Command) -> bool {
+pub fn walks_keyspace(event: &Event, command: &Command) -> bool {
     match command.name.as_str() {
         "KEYS" => true,
         "SCAN" => {

@@ -1,7 +1,8 @@
 use super::finding::{Confidence, Finding, Label, Severity};
 use super::wording::{at_event, label, quoted, way_to};
 use super::Context;
-use crate::program::{Access, EventId, FuncId, Program, Template};
+use super::fallback_scan::walks_keyspace;
+use crate::program::{Access, Command, EventId, FuncId, Program, Template};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A key in use.
@@ -280,7 +281,10 @@ fn report_reader(program: &Program, readers: &[&Use<'_>], partner: Option<&Famil
     }
     finding.labels.sort();
     finding.labels.dedup();
-    finding.note = "every lookup misses, so callers take whatever they do on a miss".into();
+    finding.note = match fallback(program, reader.command) {
+        Some(place) => format!("every lookup misses, so callers take their fallback: see fallback-scan at {place}"),
+        None => "every lookup misses, so callers take whatever they do on a miss".into(),
+    };
     finding.help = if partner.is_some() {
         "build the key in one function and call it from both places".into()
     } else {
@@ -291,6 +295,17 @@ fn report_reader(program: &Program, readers: &[&Use<'_>], partner: Option<&Famil
         finding.keys.push(partner.writers[0].template.text());
     }
     finding
+}
+
+/// The walk over the keyspace that a miss of this reader leads to.
+fn fallback(program: &Program, reader: EventId) -> Option<String> {
+    let from_reader =
+        |earlier| program.reaches_command(earlier, &|id, _: &Command| id == reader);
+    program
+        .command_events()
+        .filter(|(_, event, command)| walks_keyspace(event, command))
+        .find(|(id, ..)| program.miss_path(*id, &from_reader).is_some())
+        .map(|(_, event, _)| format!("{}:{}", program.path(event.site.file), event.site.span.line))
 }
 
 fn report_writer(program: &Program, writer: &Use<'_>) -> Finding {

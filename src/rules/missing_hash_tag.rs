@@ -2,8 +2,8 @@ use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, label, quoted};
 use super::Context;
 use crate::config::ClusterMode;
-use crate::program::{EventId, FuncId, Program, Site, Template};
-use std::collections::BTreeMap;
+use crate::program::{EventId, FuncId, KeyedUnit, Program, Site, Template};
+use std::collections::{BTreeMap, HashMap};
 
 /// A template in use: where, and whether slots matter there.
 struct Use<'a> {
@@ -18,6 +18,15 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         return;
     }
     let uses = uses(program);
+    let mut units: HashMap<EventId, Vec<&KeyedUnit>> = HashMap::new();
+    for unit in program.units.iter().filter(|u| u.connection.cluster) {
+        let mut commands: Vec<EventId> = unit.keys.iter().map(|k| k.command).collect();
+        commands.sort();
+        commands.dedup();
+        for command in commands {
+            units.entry(command).or_default().push(unit);
+        }
+    }
     let tagged: Vec<&Use<'_>> = uses.iter().filter(|u| u.template.tag_hole().is_some()).collect();
     // One finding for each function and template: the evidence, and the places.
     let mut found: BTreeMap<(FuncId, String), (Vec<&Use<'_>>, Evidence<'_>)> = BTreeMap::new();
@@ -25,7 +34,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         if one.template.hash_tag().is_some() || one.template.is_emptied() || one.template.holes().next().is_none() {
             continue;
         }
-        let Some(evidence) = together(program, one).or_else(|| sibling(one, &tagged)) else {
+        let Some(evidence) = together(&units, one).or_else(|| sibling(one, &tagged)) else {
             continue;
         };
         let func = program.outermost(program.event(one.command).func);
@@ -68,8 +77,8 @@ struct Evidence<'a> {
 }
 
 /// A key of the same value, used in the same unit, that has the tag.
-fn together<'a>(program: &'a Program, one: &Use<'_>) -> Option<Evidence<'a>> {
-    for unit in program.units.iter().filter(|u| u.connection.cluster) {
+fn together<'a>(units: &HashMap<EventId, Vec<&'a KeyedUnit>>, one: &Use<'_>) -> Option<Evidence<'a>> {
+    for unit in units.get(&one.command).into_iter().flatten() {
         if !unit.keys.iter().any(|k| k.command == one.command && k.template.as_ref() == Some(one.template)) {
             continue;
         }
