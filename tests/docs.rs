@@ -1,7 +1,7 @@
 //! The documentation and the program say the same.
 
 use assert_cmd::Command;
-use slotlint::config::ConfigError;
+use slotlint::config::{Config, ConfigError};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -204,9 +204,16 @@ fn the_excerpt_is_real() {
     assert!(rest.is_empty(), "the excerpt ends with the last line");
 }
 
-fn read(text: &str) -> Result<slotlint::config::Config, ConfigError> {
+/// A configuration, or what is wrong with it: the message and what to write instead.
+fn read(text: &str) -> Result<Config, (String, String)> {
     let rules: Vec<&str> = slotlint::rules::ALL.iter().map(|rule| rule.id).collect();
-    slotlint::config::parse(text, "slotlint.yaml", Path::new("/p"), &rules)
+    slotlint::config::parse(text, "slotlint.yaml", Path::new("/p"), &rules).map_err(|error| {
+        let message = error.to_string();
+        match error {
+            ConfigError::Invalid { help, .. } => (message, help.unwrap_or_default()),
+            ConfigError::Read { .. } => (message, String::new()),
+        }
+    })
 }
 
 /// Keys at the left margin.
@@ -219,15 +226,9 @@ fn top_keys(yaml: &str) -> BTreeSet<String> {
 
 /// The keys that the loader knows, as its own error message lists them.
 fn known_keys() -> BTreeSet<String> {
-    match read("qqqqqqqqqqqqqqqq: 1\n") {
-        Err(ConfigError::Invalid {
-            help: Some(help), ..
-        }) => {
-            let list = help.strip_prefix("known are: ").expect("a list");
-            list.split(", ").map(str::to_owned).collect()
-        }
-        other => panic!("{other:?}"),
-    }
+    let (_, help) = read("qqqqqqqqqqqqqqqq: 1\n").unwrap_err();
+    let list = help.strip_prefix("known are: ").expect("a list");
+    list.split(", ").map(str::to_owned).collect()
 }
 
 #[test]
@@ -244,12 +245,12 @@ fn the_configuration_is_documented() {
     let shown: BTreeSet<String> = examples.iter().flat_map(|text| top_keys(text)).collect();
     assert_eq!(shown, known);
     for example in &examples {
-        read(example).unwrap_or_else(|error| panic!("{error}\n{example}"));
+        read(example).unwrap_or_else(|error| panic!("{error:?}\n{example}"));
     }
     let readme = page("README.md");
     let example = blocks(&readme, "yaml").remove(0);
     assert_eq!(top_keys(&example), known);
-    let config = read(&example).unwrap_or_else(|error| panic!("{error}\n{example}"));
+    let config = read(&example).unwrap_or_else(|error| panic!("{error:?}\n{example}"));
     assert_eq!(config.rules.len(), 2);
     assert_eq!((config.ignore.len(), config.external.len()), (2, 2));
     assert_eq!((config.latency.len(), config.services.len()), (2, 1));

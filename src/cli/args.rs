@@ -61,7 +61,7 @@ pub(super) struct Check {
     #[arg(long, value_name = "SEVERITY", value_parser = fail_on())]
     pub(super) fail_on: Option<FailOn>,
 
-    /// Report notes and findings of low confidence too
+    /// Report notes too, and keys of which it cannot be told whether they share a slot
     #[arg(long)]
     pub(super) pedantic: bool,
 

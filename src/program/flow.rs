@@ -68,6 +68,9 @@ const MAX_INSTANCES: usize = 512;
 /// No unit is expanded into more combinations than this.
 const MAX_COMBINATIONS: usize = 32;
 
+/// What is known in one function: commands and units of its own and of what it calls.
+type Gathered = Arc<(Vec<Instance>, Vec<Unit>)>;
+
 /// Call graph and values of a whole program, ready for questions.
 pub struct Flow<'e, 'f> {
     eval: &'e Evaluator<'f>,
@@ -80,7 +83,7 @@ pub struct Flow<'e, 'f> {
     /// Calls of each function by live functions.
     pub callers: HashMap<FuncId, Vec<EventId>>,
     defined_in: HashMap<FuncId, EventId>,
-    gathered: HashMap<FuncId, Arc<(Vec<Instance>, Vec<Unit>)>>,
+    gathered: HashMap<FuncId, Gathered>,
     fields: HashMap<Origin, Option<Vec<Value>>>,
 }
 
@@ -222,7 +225,7 @@ impl<'e, 'f> Flow<'e, 'f> {
             .is_some_and(|c| super::is_queue_type(self.eval, c.receiver_type))
     }
 
-    fn gather(&mut self, func: FuncId, stack: &mut Vec<FuncId>) -> Arc<(Vec<Instance>, Vec<Unit>)> {
+    fn gather(&mut self, func: FuncId, stack: &mut Vec<FuncId>) -> Gathered {
         if let Some(known) = self.gathered.get(&func) {
             return known.clone();
         }

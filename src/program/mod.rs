@@ -128,6 +128,23 @@ pub struct Module {
     pub requires: Vec<(String, String)>,
 }
 
+impl Module {
+    /// The last part of the name, without a major version: how people call the service.
+    #[must_use]
+    pub fn short_name(&self) -> &str {
+        let mut parts = self.name.rsplit('/');
+        let last = parts.next().unwrap_or("");
+        let is_version = last.len() > 1
+            && last.starts_with('v')
+            && last[1..].bytes().all(|b| b.is_ascii_digit());
+        if is_version {
+            parts.next().unwrap_or(last)
+        } else {
+            last
+        }
+    }
+}
+
 /// The linked program.
 #[derive(Debug)]
 pub struct Program {
@@ -740,7 +757,24 @@ fn options(connected: &Connected) -> Option<&value::Object> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_older;
+    use super::{Module, is_older};
+
+    #[test]
+    fn modules_have_short_names() {
+        for (name, short) in [
+            ("example.com/shop/stock-api/v2", "stock-api"),
+            ("example.com/shop/v", "v"),
+            ("gateway", "gateway"),
+        ] {
+            let module = Module {
+                name: name.into(),
+                path: String::new(),
+                folder: String::new(),
+                requires: Vec::new(),
+            };
+            assert_eq!(module.short_name(), short);
+        }
+    }
 
     #[test]
     fn versions_compare_by_number() {

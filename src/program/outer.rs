@@ -91,7 +91,7 @@ impl Evaluator<'_> {
             };
             let mut handlers: Vec<_> = Vec::new();
             if let Some((value, ty)) = at.and_then(|i| args.get(i)) {
-                self.handlers(frame, value, ty, &mut handlers);
+                self.handlers(value, ty, &mut handlers);
             }
             // Functions wrapped in others on the way, such as middleware around a handler.
             handlers.extend(
@@ -202,18 +202,12 @@ impl Evaluator<'_> {
     }
 
     /// Functions that a handler value may run.
-    fn handlers(
-        &mut self,
-        frame: &Frame,
-        value: &Value,
-        ty: &Ty,
-        out: &mut Vec<super::ids::FuncId>,
-    ) {
+    fn handlers(&mut self, value: &Value, ty: &Ty, out: &mut Vec<super::ids::FuncId>) {
         match value {
             Value::Function(func, _) => out.push(*func),
             Value::Choice(_, values) => {
                 for value in values {
-                    self.handlers(frame, value, ty, out);
+                    self.handlers(value, ty, out);
                 }
             }
             _ => {

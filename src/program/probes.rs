@@ -482,7 +482,7 @@ fn probe_use(
                 .iter()
                 .any(|s| s.name == service && serves(s, workload, container))
                 || names(workload, container).contains(&service)
-                || module.is_some_and(|m| last_segment(&modules[m].name) == service)
+                || module.is_some_and(|m| modules[m].short_name() == service)
         })
     });
     ProbeUse {
@@ -605,19 +605,6 @@ fn image_name(image: &str) -> &str {
     last.split(':').next().unwrap_or("")
 }
 
-/// The last part of a module's name, without a major version.
-fn last_segment(module: &str) -> &str {
-    let mut parts = module.rsplit('/');
-    let last = parts.next().unwrap_or("");
-    let is_version =
-        last.len() > 1 && last.starts_with('v') && last[1..].bytes().all(|b| b.is_ascii_digit());
-    if is_version {
-        parts.next().unwrap_or(last)
-    } else {
-        last
-    }
-}
-
 fn serves(service: &crate::config::Service, workload: &Workload, container: &Container) -> bool {
     let names = names(workload, container);
     service
@@ -651,12 +638,8 @@ fn owner(
     // The image says most, when it says anything.
     let by_image = modules
         .iter()
-        .position(|m| !image.is_empty() && last_segment(&m.name) == image);
-    by_image.or_else(|| {
-        modules
-            .iter()
-            .position(|m| names.contains(&last_segment(&m.name)))
-    })
+        .position(|m| !image.is_empty() && m.short_name() == image);
+    by_image.or_else(|| modules.iter().position(|m| names.contains(&m.short_name())))
 }
 
 /// One workload and one module with routes, of names that have a word in common.
@@ -674,9 +657,7 @@ fn only_candidate(
     if workloads != 1 {
         return None;
     }
-    let words: HashSet<&str> = last_segment(&modules[only].name)
-        .split(['-', '_', '.'])
-        .collect();
+    let words: HashSet<&str> = modules[only].short_name().split(['-', '_', '.']).collect();
     names(workload, container)
         .iter()
         .any(|name| name.split(['-', '_', '.']).any(|w| words.contains(w)))
@@ -688,14 +669,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_images_and_modules() {
+    fn names_of_images() {
         assert_eq!(
             image_name("registry.example.com:5000/shop/stock-api:3.0.2"),
             "stock-api"
         );
         assert_eq!(image_name("stock-api@sha256:00"), "stock-api");
         assert_eq!(image_name(""), "");
-        assert_eq!(last_segment("example.com/shop/stock-api/v2"), "stock-api");
-        assert_eq!(last_segment("gateway"), "gateway");
     }
 }

@@ -288,18 +288,18 @@ fn pattern(parts: &[Part]) -> Vec<Token> {
 
 /// Whether some text matches both patterns; stars stand for anything.
 fn overlaps(a: &[Token], b: &[Token]) -> bool {
-    let (n, m) = (a.len(), b.len());
+    let m = b.len();
     // reach[j]: the first i tokens of a can meet the first j tokens of b.
     let mut reach = vec![false; m + 1];
     reach[0] = true;
     for j in 0..m {
         reach[j + 1] = reach[j] && matches!(b[j], Token::Star | Token::Any);
     }
-    for i in 0..n {
+    for first in a {
         let mut next = vec![false; m + 1];
-        next[0] = reach[0] && matches!(a[i], Token::Star | Token::Any);
+        next[0] = reach[0] && matches!(first, Token::Star | Token::Any);
         for j in 0..m {
-            next[j + 1] = match (a[i], b[j]) {
+            next[j + 1] = match (*first, b[j]) {
                 (Token::Star, Token::Char(c)) if !brace(c) => next[j] || reach[j + 1],
                 (Token::Char(c), Token::Star) if !brace(c) => reach[j + 1] || next[j],
                 (Token::Any, Token::Char(_)) => next[j] || reach[j + 1],

@@ -1,7 +1,10 @@
+use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, chain, label, listed, quoted};
-use super::Context;
-use crate::program::{Connection, CrossSlot, EventId, KeyedUnit, Program, QueueKind, ResolvedKey, Slots, Template, is_older};
+use crate::program::{
+    Connection, CrossSlot, EventId, KeyedUnit, Program, QueueKind, ResolvedKey, Slots, Template,
+    is_older,
+};
 use std::collections::BTreeMap;
 
 /// A finding names no more places than this.
@@ -23,12 +26,24 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         if !program.is_judged(program.event(unit.event).func) {
             continue;
         }
-        let Some(conflict) = conflict(unit) else { continue };
-        let Some(severity) = severity(program, unit, &conflict) else { continue };
-        worst.entry(unit.event).or_default().push((unit, conflict, severity));
+        let unknown = || context.settings.pedantic.then(|| undecided(unit)).flatten();
+        let Some(conflict) = conflict(unit).or_else(unknown) else {
+            continue;
+        };
+        let Some(severity) = severity(program, unit, &conflict) else {
+            continue;
+        };
+        worst
+            .entry(unit.event)
+            .or_default()
+            .push((unit, conflict, severity));
     }
     for (event, mut found) in worst {
-        found.sort_by(|(u, a, s), (v, b, t)| (t, b.slots).cmp(&(s, a.slots)).then_with(|| u.chain.cmp(&v.chain)));
+        found.sort_by(|(u, a, s), (v, b, t)| {
+            (t, b.slots)
+                .cmp(&(s, a.slots))
+                .then_with(|| u.chain.cmp(&v.chain))
+        });
         out.push(report(program, event, &found));
     }
 }
@@ -39,20 +54,57 @@ fn conflict(unit: &KeyedUnit) -> Option<Conflict<'_>> {
     for (i, first) in unit.keys.iter().enumerate() {
         let Some(a) = &first.template else { continue };
         if first.many && !a.is_bare() && a.varies() {
-            weaker.get_or_insert(Conflict { first, second: first, a, b: a, slots: Slots::NotProvable });
+            weaker.get_or_insert(Conflict {
+                first,
+                second: first,
+                a,
+                b: a,
+                slots: Slots::NotProvable,
+            });
         }
         for second in &unit.keys[i + 1..] {
             let Some(b) = &second.template else { continue };
             match a.compare(b) {
-                Slots::Different => return Some(Conflict { first, second, a, b, slots: Slots::Different }),
+                Slots::Different => {
+                    return Some(Conflict {
+                        first,
+                        second,
+                        a,
+                        b,
+                        slots: Slots::Different,
+                    });
+                }
                 Slots::NotProvable => {
-                    weaker.get_or_insert(Conflict { first, second, a, b, slots: Slots::NotProvable });
+                    weaker.get_or_insert(Conflict {
+                        first,
+                        second,
+                        a,
+                        b,
+                        slots: Slots::NotProvable,
+                    });
                 }
                 Slots::Same | Slots::Unknown => {}
             }
         }
     }
     weaker
+}
+
+/// The first pair of which nothing can be said.
+fn undecided(unit: &KeyedUnit) -> Option<Conflict<'_>> {
+    unit.keys.iter().enumerate().find_map(|(i, first)| {
+        let a = first.template.as_ref()?;
+        unit.keys[i + 1..].iter().find_map(|second| {
+            let b = second.template.as_ref()?;
+            (a.compare(b) == Slots::Unknown).then_some(Conflict {
+                first,
+                second,
+                a,
+                b,
+                slots: Slots::Unknown,
+            })
+        })
+    })
 }
 
 /// How bad a conflict is on this connection; `None` when it does not matter.
@@ -62,6 +114,9 @@ fn severity(program: &Program, unit: &KeyedUnit, conflict: &Conflict<'_>) -> Opt
         return None;
     }
     let behaviour = behaviour(program, unit);
+    if conflict.slots == Slots::Unknown {
+        return connection.cluster.then_some(Severity::Note);
+    }
     if unit.queue == Some(QueueKind::Pipeline) {
         if connection.kind != Connection::Cluster || !connection.cluster {
             return None;
@@ -79,7 +134,10 @@ fn severity(program: &Program, unit: &KeyedUnit, conflict: &Conflict<'_>) -> Opt
 
 /// Whether both keys are about the same thing: they share a value.
 fn one_entity(conflict: &Conflict<'_>) -> bool {
-    conflict.a.holes().any(|hole| conflict.b.holes().any(|other| hole == other))
+    conflict
+        .a
+        .holes()
+        .any(|hole| conflict.b.holes().any(|other| hole == other))
 }
 
 fn behaviour(program: &Program, unit: &KeyedUnit) -> CrossSlot {
@@ -88,29 +146,44 @@ fn behaviour(program: &Program, unit: &KeyedUnit) -> CrossSlot {
     };
     match unit.queue {
         Some(QueueKind::Pipeline) => client.cluster.plain_pipeline,
-        Some(QueueKind::Transaction) => match (&client.cluster.transaction_before, &unit.connection.version) {
-            (Some(before), Some(version)) if is_older(version, &before.version) => before.does,
-            _ => client.cluster.transaction,
-        },
+        Some(QueueKind::Transaction) => {
+            match (&client.cluster.transaction_before, &unit.connection.version) {
+                (Some(before), Some(version)) if is_older(version, &before.version) => before.does,
+                _ => client.cluster.transaction,
+            }
+        }
         None if is_script(program, unit) => client.cluster.script,
         None => client.cluster.multi_key,
     }
 }
 
 fn is_script(program: &Program, unit: &KeyedUnit) -> bool {
-    program.event(unit.event).command().is_some_and(|c| c.script.is_some())
+    program
+        .event(unit.event)
+        .command()
+        .is_some_and(|c| c.script.is_some())
 }
 
-fn report(program: &Program, id: EventId, found: &[(&KeyedUnit, Conflict<'_>, Severity)]) -> Finding {
+fn report(
+    program: &Program,
+    id: EventId,
+    found: &[(&KeyedUnit, Conflict<'_>, Severity)],
+) -> Finding {
     let (unit, conflict, severity) = &found[0];
     let event = program.event(id);
     let mut finding = at_event("cross-slot", *severity, program, event);
-    finding.confidence = if conflict.slots == Slots::Different { Confidence::High } else { Confidence::Medium };
+    finding.confidence = match conflict.slots {
+        Slots::Different => Confidence::High,
+        Slots::Unknown => Confidence::Low,
+        _ => Confidence::Medium,
+    };
     let kind = match unit.queue {
         Some(QueueKind::Transaction) => "transaction".to_string(),
         Some(QueueKind::Pipeline) => "pipeline".to_string(),
         None if is_script(program, unit) => "script".to_string(),
-        None => event.command().map_or_else(|| "command".into(), |c| c.name.clone()),
+        None => event
+            .command()
+            .map_or_else(|| "command".into(), |c| c.name.clone()),
     };
     let (a, b) = (quoted(conflict.a), quoted(conflict.b));
     finding.message = if std::ptr::eq(conflict.first, conflict.second) {
@@ -118,7 +191,10 @@ fn report(program: &Program, id: EventId, found: &[(&KeyedUnit, Conflict<'_>, Se
     } else {
         match conflict.slots {
             Slots::Different => format!("{kind} over {a} and {b}, which hash to different slots"),
-            _ => format!("{kind} over {a} and {b}, which share a slot only when their values happen to be equal"),
+            Slots::Unknown => format!("{kind} over {a} and {b}, of which one is not known"),
+            _ => format!(
+                "{kind} over {a} and {b}, which share a slot only when their values happen to be equal"
+            ),
         }
     };
     finding.primary = format!("this {kind} needs all its keys in one slot");
@@ -140,7 +216,11 @@ fn report(program: &Program, id: EventId, found: &[(&KeyedUnit, Conflict<'_>, Se
             let mut names = vec![quoted(conflict.a), quoted(conflict.b)];
             names.dedup();
             let names = listed(&names);
-            finding.labels.push(label(program, program.event(*outermost).site, format!("called here with {names}")));
+            finding.labels.push(label(
+                program,
+                program.event(*outermost).site,
+                format!("called here with {names}"),
+            ));
         }
     }
     finding.labels.sort();
@@ -160,7 +240,13 @@ fn report(program: &Program, id: EventId, found: &[(&KeyedUnit, Conflict<'_>, Se
 
 fn hashed(template: &Template) -> String {
     match template.hash_tag() {
-        Some(_) => format!("hashes by its tag `{}`", Template { parts: template.hash_input() }.text()),
+        Some(_) => format!(
+            "hashes by its tag `{}`",
+            Template {
+                parts: template.hash_input()
+            }
+            .text()
+        ),
         None => match template.slot() {
             Some(slot) => format!("has no hash tag and lies in slot {slot}"),
             None => "has no hash tag: the whole key is hashed".into(),
@@ -170,22 +256,39 @@ fn hashed(template: &Template) -> String {
 
 /// The value that both keys have in common.
 fn tag_of(conflict: &Conflict<'_>) -> Option<String> {
-    conflict.a.holes().find(|hole| conflict.b.holes().any(|other| *hole == other)).map(|h| format!("<{}>", h.display_name()))
+    conflict
+        .a
+        .holes()
+        .find(|hole| conflict.b.holes().any(|other| *hole == other))
+        .map(|h| format!("<{}>", h.display_name()))
 }
 
 fn consequence(program: &Program, unit: &KeyedUnit) -> String {
     let client = program.library.client(&unit.connection.client);
     let name = client.map_or("the client", |c| c.client.as_str());
-    let version = unit.connection.version.as_deref().map(|v| format!(" {v}")).unwrap_or_default();
+    let version = unit
+        .connection
+        .version
+        .as_deref()
+        .map(|v| format!(" {v}"))
+        .unwrap_or_default();
     match (unit.queue, behaviour(program, unit)) {
         (Some(QueueKind::Pipeline), CrossSlot::Splits) => {
-            format!("{name}{version} splits this pipeline over shards: the order between them and the single round trip are lost")
+            format!(
+                "{name}{version} splits this pipeline over shards: the order between them and the single round trip are lost"
+            )
         }
         (Some(QueueKind::Transaction), CrossSlot::Splits) => {
-            format!("{name}{version} splits this transaction into one for each slot without an error: it is not atomic")
+            format!(
+                "{name}{version} splits this transaction into one for each slot without an error: it is not atomic"
+            )
         }
-        (Some(QueueKind::Transaction), _) => format!("{name}{version} refuses this transaction with a CROSSSLOT error, nothing is sent"),
-        (None, _) if is_script(program, unit) => "a cluster refuses the script with CROSSSLOT".into(),
+        (Some(QueueKind::Transaction), _) => format!(
+            "{name}{version} refuses this transaction with a CROSSSLOT error, nothing is sent"
+        ),
+        (None, _) if is_script(program, unit) => {
+            "a cluster refuses the script with CROSSSLOT".into()
+        }
         _ => "a cluster refuses it with CROSSSLOT, also when one node owns both slots".into(),
     }
 }

@@ -1,10 +1,14 @@
-use super::finding::{Confidence, Finding, Severity, Label};
 use super::Context;
+use super::finding::{Confidence, Finding, Label, Severity};
 use crate::facts::{DocumentShape, DuplicateKey};
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     for file in &context.program.files {
-        for document in file.documents.iter().filter(|d| d.shape != DocumentShape::Other) {
+        for document in file
+            .documents
+            .iter()
+            .filter(|d| d.shape != DocumentShape::Other)
+        {
             for duplicate in &document.duplicates {
                 let mut finding = report(&file.path, duplicate);
                 if document.templated {
@@ -17,8 +21,17 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn report(path: &str, duplicate: &DuplicateKey) -> Finding {
-    let DuplicateKey { key, parent, first, second } = duplicate;
-    let place = if parent.is_empty() { "the document".to_string() } else { format!("`{parent}`") };
+    let DuplicateKey {
+        key,
+        parent,
+        first,
+        second,
+    } = duplicate;
+    let place = if parent.is_empty() {
+        "the document".to_string()
+    } else {
+        format!("`{parent}`")
+    };
     Finding {
         rule: "duplicate-yaml-key",
         severity: Severity::Error,

@@ -1,6 +1,6 @@
+use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, chain, handler_name, label};
-use super::Context;
 use crate::program::{Command, Event, LoopSort};
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
@@ -9,8 +9,11 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         if !walks_keyspace(event, command) {
             continue;
         }
-        let lookup = |earlier| program.reaches_command(earlier, &|_, c: &Command| is_lookup(program, c));
-        let Some(path) = program.miss_path(id, &lookup) else { continue };
+        let lookup =
+            |earlier| program.reaches_command(earlier, &|_, c: &Command| is_lookup(program, c));
+        let Some(path) = program.miss_path(id, &lookup) else {
+            continue;
+        };
         let mut finding = at_event("fallback-scan", Severity::Error, program, event);
         finding.confidence = Confidence::Medium;
         let handler = handler_name(program, path.handler);
@@ -19,9 +22,16 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             Some(command) => command.name.clone(),
             None => "a lookup".into(),
         };
-        finding.message = format!("{} is the fallback of {handler} when {missed_name} finds nothing", command.name);
+        finding.message = format!(
+            "{} is the fallback of {handler} when {missed_name} finds nothing",
+            command.name
+        );
         finding.primary = "walks the whole keyspace, once for every request that misses".into();
-        finding.labels.push(label(program, missed.site, "a miss or failure here leads to the walk"));
+        finding.labels.push(label(
+            program,
+            missed.site,
+            "a miss or failure here leads to the walk",
+        ));
         finding.chain = chain(program, path.handler, &path.calls, id);
         finding.note = "misses come in crowds (a cold cache, a renamed key, an eviction), and each one costs more than all hits together".into();
         finding.help = "answer a miss with something cheap: a counter or index that the writers maintain, or \"not yet known\"".into();
@@ -35,7 +45,10 @@ pub fn walks_keyspace(event: &Event, command: &Command) -> bool {
         "KEYS" => true,
         "SCAN" => {
             command.iterated
-                || event.loops.last().is_some_and(|l| matches!(l.sort, LoopSort::Forever | LoopSort::While))
+                || event
+                    .loops
+                    .last()
+                    .is_some_and(|l| matches!(l.sort, LoopSort::Forever | LoopSort::While))
         }
         _ => false,
     }
@@ -46,5 +59,11 @@ fn is_lookup(program: &crate::program::Program, command: &Command) -> bool {
     command.name != "KEYS"
         && command.name != "SCAN"
         && (command.keys.iter().any(|k| k.access.reads)
-            || program.library.commands.get(&command.name).is_some_and(|c| c.flags.iter().any(|f| f == "readonly") && c.n.as_deref() != Some("keyspace")))
+            || program
+                .library
+                .commands
+                .get(&command.name)
+                .is_some_and(|c| {
+                    c.flags.iter().any(|f| f == "readonly") && c.n.as_deref() != Some("keyspace")
+                }))
 }

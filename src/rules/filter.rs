@@ -200,6 +200,9 @@ impl Run<'_> {
     fn severity(&self, finding: &Finding) -> Option<Severity> {
         let severity = match self.level(finding.rule, &finding.path) {
             Some(Level::Off) => return None,
+            // A note is where the rule does not really apply, as slot rules outside a cluster: the
+            // severity chosen for the rule is not meant for it.
+            Some(Level::At(_)) if finding.severity == Severity::Note => Severity::Note,
             Some(Level::At(severity)) => severity,
             None => finding.severity,
         };

@@ -1,7 +1,7 @@
-use super::finding::{Confidence, Finding, Label, Severity};
-use super::wording::{at_event, label, quoted, way_to};
 use super::Context;
 use super::fallback_scan::walks_keyspace;
+use super::finding::{Confidence, Finding, Label, Severity};
+use super::wording::{at_event, label, quoted, way_to};
 use crate::program::{Access, Command, EventId, FuncId, Program, Template};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +45,9 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let uses = uses(program, &mut unresolved);
     let mut families: BTreeMap<(String, &str), Family<'_>> = BTreeMap::new();
     for one in &uses {
-        let family = families.entry((one.template.family(), type_group(one.value_type))).or_default();
+        let family = families
+            .entry((one.template.family(), type_group(one.value_type)))
+            .or_default();
         if !one.live {
             if one.writes() {
                 family.dead_writers.push(one);
@@ -78,7 +80,8 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         let reader = family.readers[0];
         let partner = lone_writers.iter().find(|w| {
             let writer = w.writers[0];
-            compatible(writer.value_type, reader.value_type) && one_entity(writer.template, reader.template)
+            compatible(writer.value_type, reader.value_type)
+                && one_entity(writer.template, reader.template)
         });
         if let Some(partner) = partner {
             paired.insert(partner.writers[0].template.family());
@@ -91,7 +94,13 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
         for readers in by_function.values() {
             let dead = same_dead_writers(&families, reader.template);
-            out.push(report_reader(program, readers, partner.copied(), &dead, family));
+            out.push(report_reader(
+                program,
+                readers,
+                partner.copied(),
+                &dead,
+                family,
+            ));
         }
     }
     for family in lone_writers {
@@ -110,9 +119,19 @@ fn uses<'a>(program: &'a Program, unresolved: &mut Unresolved<'a>) -> Vec<Use<'a
         if function.test {
             continue;
         }
-        let Some(command) = event.command() else { continue };
-        let value_type = program.library.commands.get(&command.name).map_or("any", |c| c.value_type.as_str());
-        let value_type = if value_type == "none" { "any" } else { value_type };
+        let Some(command) = event.command() else {
+            continue;
+        };
+        let value_type = program
+            .library
+            .commands
+            .get(&command.name)
+            .map_or("any", |c| c.value_type.as_str());
+        let value_type = if value_type == "none" {
+            "any"
+        } else {
+            value_type
+        };
         let mut note = |access: Access| {
             if access.reads {
                 unresolved.reads.insert(value_type);
@@ -177,39 +196,77 @@ fn in_scripts(scripts: &[String], template: &Template) -> bool {
 }
 
 fn is_external(context: &Context<'_>, template: &Template) -> bool {
-    context.settings.external.iter().any(|p| p.matches(&template.text()))
+    context
+        .settings
+        .external
+        .iter()
+        .any(|p| p.matches(&template.text()))
 }
 
-fn written_elsewhere(context: &Context<'_>, uses: &[Use<'_>], unresolved: &Unresolved<'_>, scripts: &[String], reader: &Use<'_>) -> bool {
+fn written_elsewhere(
+    context: &Context<'_>,
+    uses: &[Use<'_>],
+    unresolved: &Unresolved<'_>,
+    scripts: &[String],
+    reader: &Use<'_>,
+) -> bool {
     is_external(context, reader.template)
-        || unresolved.writes.iter().any(|t| compatible(t, reader.value_type))
+        || unresolved
+            .writes
+            .iter()
+            .any(|t| compatible(t, reader.value_type))
         || in_scripts(scripts, reader.template)
         || uses.iter().any(|u| {
-            u.live && u.writes() && compatible(u.value_type, reader.value_type) && u.template.may_match(reader.template)
+            u.live
+                && u.writes()
+                && compatible(u.value_type, reader.value_type)
+                && u.template.may_match(reader.template)
         })
 }
 
-fn read_elsewhere(context: &Context<'_>, uses: &[Use<'_>], unresolved: &Unresolved<'_>, scripts: &[String], writer: &Use<'_>) -> bool {
+fn read_elsewhere(
+    context: &Context<'_>,
+    uses: &[Use<'_>],
+    unresolved: &Unresolved<'_>,
+    scripts: &[String],
+    writer: &Use<'_>,
+) -> bool {
     let program = context.program;
     is_external(context, writer.template)
-        || unresolved.reads.iter().any(|t| compatible(t, writer.value_type))
+        || unresolved
+            .reads
+            .iter()
+            .any(|t| compatible(t, writer.value_type))
         || in_scripts(scripts, writer.template)
         || uses.iter().any(|u| {
-            u.live && u.access.reads && compatible(u.value_type, writer.value_type) && u.template.may_match(writer.template)
+            u.live
+                && u.access.reads
+                && compatible(u.value_type, writer.value_type)
+                && u.template.may_match(writer.template)
         })
         || program.commands.iter().any(|c| {
             program.function(program.event(c.event).func).live
-                && program.event(c.event).command().is_some_and(|c| c.pattern.is_some())
-                && c.pattern.as_ref().is_none_or(|p| p.is_bare() || writer.template.may_match_glob(p))
+                && program
+                    .event(c.event)
+                    .command()
+                    .is_some_and(|c| c.pattern.is_some())
+                && c.pattern
+                    .as_ref()
+                    .is_none_or(|p| p.is_bare() || writer.template.may_match_glob(p))
         })
 }
 
 /// Whether two templates are about the same thing: a value of the same name, or the same words.
 fn one_entity(a: &Template, b: &Template) -> bool {
-    let names = |t: &Template| -> BTreeSet<String> { t.holes().map(|h| h.display_name()).collect() };
+    let names =
+        |t: &Template| -> BTreeSet<String> { t.holes().map(|h| h.display_name()).collect() };
     let words = |t: &Template| -> BTreeSet<String> {
         t.literals()
-            .flat_map(|l| l.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>())
+            .flat_map(|l| {
+                l.split(|c: char| !c.is_alphanumeric())
+                    .map(str::to_lowercase)
+                    .collect::<Vec<_>>()
+            })
             .filter(|w| w.len() > 2)
             .collect()
     };
@@ -220,7 +277,10 @@ fn one_entity(a: &Template, b: &Template) -> bool {
     shares_value || shares_word && a.holes().count() == b.holes().count()
 }
 
-fn same_dead_writers<'a>(families: &BTreeMap<(String, &str), Family<'a>>, template: &Template) -> Vec<&'a Use<'a>> {
+fn same_dead_writers<'a>(
+    families: &BTreeMap<(String, &str), Family<'a>>,
+    template: &Template,
+) -> Vec<&'a Use<'a>> {
     families
         .values()
         .flat_map(|f| &f.dead_writers)
@@ -241,54 +301,99 @@ fn writer_label(program: &Program, one: &Use<'_>, text: String) -> Label {
     label(program, program.event(one.command).site, text)
 }
 
-fn report_reader(program: &Program, readers: &[&Use<'_>], partner: Option<&Family<'_>>, dead: &[&Use<'_>], family: &Family<'_>) -> Finding {
+fn report_reader(
+    program: &Program,
+    readers: &[&Use<'_>],
+    partner: Option<&Family<'_>>,
+    dead: &[&Use<'_>],
+    family: &Family<'_>,
+) -> Finding {
     let reader = readers[0];
     let event = program.event(reader.command);
-    let severity = if partner.is_some() { Severity::Error } else { Severity::Warning };
+    let severity = if partner.is_some() {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
     let mut finding = at_event("key-mismatch", severity, program, event);
-    finding.confidence = if partner.is_some() { Confidence::High } else { Confidence::Medium };
-    finding.message = format!("{} is read, but nothing that runs writes it", quoted(reader.template));
+    finding.confidence = if partner.is_some() {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
+    finding.message = format!(
+        "{} is read, but nothing that runs writes it",
+        quoted(reader.template)
+    );
     let command = event.command().map_or("", |c| c.name.as_str());
     finding.chain = way_to(program, reader.command);
     let asked = match finding.chain.first() {
-        Some(first) if first.kind == super::LinkKind::Handler => format!(", on the way from {}", first.label),
+        Some(first) if first.kind == super::LinkKind::Handler => {
+            format!(", on the way from {}", first.label)
+        }
         _ => String::new(),
     };
-    finding.primary = format!("{command} reads this {}{asked}", type_name(reader.value_type));
+    finding.primary = format!(
+        "{command} reads this {}{asked}",
+        type_name(reader.value_type)
+    );
     for reader in readers {
         if let Some(call) = reader.from {
-            finding.labels.push(label(program, program.event(call).site, "the key comes from here"));
+            finding.labels.push(label(
+                program,
+                program.event(call).site,
+                "the key comes from here",
+            ));
         }
     }
     for writer in dead {
-        let name = &program.function(program.outermost(program.event(writer.command).func)).name;
-        finding.labels.push(writer_label(program, writer, format!("its only writer is {name}, which nothing calls")));
+        let name = &program
+            .function(program.outermost(program.event(writer.command).func))
+            .name;
+        finding.labels.push(writer_label(
+            program,
+            writer,
+            format!("its only writer is {name}, which nothing calls"),
+        ));
     }
     if let Some(partner) = partner {
         for writer in &partner.writers {
             finding.labels.push(writer_label(
                 program,
                 writer,
-                format!("{} is written here (a {} of the same entity), and nothing reads it", quoted(writer.template), type_name(writer.value_type)),
+                format!(
+                    "{} is written here (a {} of the same entity), and nothing reads it",
+                    quoted(writer.template),
+                    type_name(writer.value_type)
+                ),
             ));
         }
     }
     for deleter in &family.deleters {
-        finding.labels.push(writer_label(program, deleter, "removed here under the same name".into()));
+        finding.labels.push(writer_label(
+            program,
+            deleter,
+            "removed here under the same name".into(),
+        ));
     }
     for other in readers[1..].iter().filter(|r| r.command != reader.command) {
-        finding.labels.push(writer_label(program, other, "read here too".into()));
+        finding
+            .labels
+            .push(writer_label(program, other, "read here too".into()));
     }
     finding.labels.sort();
     finding.labels.dedup();
     finding.note = match fallback(program, reader.command) {
-        Some(place) => format!("every lookup misses, so callers take their fallback: see fallback-scan at {place}"),
+        Some(place) => format!(
+            "every lookup misses, so callers take their fallback: see fallback-scan at {place}"
+        ),
         None => "every lookup misses, so callers take whatever they do on a miss".into(),
     };
     finding.help = if partner.is_some() {
         "build the key in one function and call it from both places".into()
     } else {
-        "write the key where it is made, or list it under `external:` when another service owns it".into()
+        "write the key where it is made, or list it under `external:` when another service owns it"
+            .into()
     };
     finding.keys = vec![reader.template.text()];
     if let Some(partner) = partner {
@@ -299,8 +404,7 @@ fn report_reader(program: &Program, readers: &[&Use<'_>], partner: Option<&Famil
 
 /// The walk over the keyspace that a miss of this reader leads to.
 fn fallback(program: &Program, reader: EventId) -> Option<String> {
-    let from_reader =
-        |earlier| program.reaches_command(earlier, &|id, _: &Command| id == reader);
+    let from_reader = |earlier| program.reaches_command(earlier, &|id, _: &Command| id == reader);
     program
         .command_events()
         .filter(|(_, event, command)| walks_keyspace(event, command))
@@ -312,10 +416,14 @@ fn report_writer(program: &Program, writer: &Use<'_>) -> Finding {
     let event = program.event(writer.command);
     let mut finding = at_event("key-mismatch", Severity::Note, program, event);
     finding.confidence = Confidence::Medium;
-    finding.message = format!("{} is written, but nothing that runs reads it", quoted(writer.template));
+    finding.message = format!(
+        "{} is written, but nothing that runs reads it",
+        quoted(writer.template)
+    );
     finding.primary = format!("writes this {}", type_name(writer.value_type));
     finding.note = "it takes memory and time for nobody in this program".into();
-    finding.help = "drop the write, or list the key under `external:` when another service reads it".into();
+    finding.help =
+        "drop the write, or list the key under `external:` when another service reads it".into();
     finding.keys = vec![writer.template.text()];
     finding
 }

@@ -1,6 +1,6 @@
+use super::Context;
 use super::finding::{Finding, Severity};
 use super::wording::{at_event, quoted, way_to};
-use super::Context;
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let program = context.program;
@@ -21,13 +21,20 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         let mut finding = at_event("keys-command", Severity::Error, program, event);
         finding.message = match patterns.as_slice() {
             [] => "KEYS walks the whole keyspace and blocks the server while it does".into(),
-            some => format!("KEYS {} walks the whole keyspace and blocks the server while it does", some.join(" or ")),
+            some => format!(
+                "KEYS {} walks the whole keyspace and blocks the server while it does",
+                some.join(" or ")
+            ),
         };
         finding.primary = "looks at every key of the server, whatever the pattern says".into();
-        finding.note = "every other client waits until it is done: O(N) in the size of the database".into();
+        finding.note =
+            "every other client waits until it is done: O(N) in the size of the database".into();
         finding.help = "keep the names in a set or sorted set that the writers maintain, or walk with SCAN outside requests".into();
         finding.chain = way_to(program, id);
-        finding.keys = patterns.iter().map(|p| p.trim_matches('`').to_string()).collect();
+        finding.keys = patterns
+            .iter()
+            .map(|p| p.trim_matches('`').to_string())
+            .collect();
         out.push(finding);
     }
 }

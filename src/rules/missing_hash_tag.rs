@@ -1,6 +1,6 @@
+use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, label, quoted};
-use super::Context;
 use crate::config::ClusterMode;
 use crate::program::{EventId, FuncId, KeyedUnit, Program, Site, Template};
 use std::collections::{BTreeMap, HashMap};
@@ -27,11 +27,17 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             units.entry(command).or_default().push(unit);
         }
     }
-    let tagged: Vec<&Use<'_>> = uses.iter().filter(|u| u.template.tag_hole().is_some()).collect();
+    let tagged: Vec<&Use<'_>> = uses
+        .iter()
+        .filter(|u| u.template.tag_hole().is_some())
+        .collect();
     // One finding for each function and template: the evidence, and the places.
     let mut found: BTreeMap<(FuncId, String), (Vec<&Use<'_>>, Evidence<'_>)> = BTreeMap::new();
     for one in &uses {
-        if one.template.hash_tag().is_some() || one.template.is_emptied() || one.template.holes().next().is_none() {
+        if one.template.hash_tag().is_some()
+            || one.template.is_emptied()
+            || one.template.holes().next().is_none()
+        {
             continue;
         }
         let Some(evidence) = together(&units, one).or_else(|| sibling(one, &tagged)) else {
@@ -57,12 +63,19 @@ fn uses(program: &Program) -> Vec<Use<'_>> {
         if !program.is_judged(event.func) || !program.function(event.func).live {
             continue;
         }
-        let cluster = program.connections.get(&keyed.event).is_some_and(|c| c.cluster);
+        let cluster = program
+            .connections
+            .get(&keyed.event)
+            .is_some_and(|c| c.cluster);
         for key in &keyed.keys {
             if let Some(template) = &key.template
                 && !template.is_bare()
             {
-                out.push(Use { template, command: keyed.event, cluster });
+                out.push(Use {
+                    template,
+                    command: keyed.event,
+                    cluster,
+                });
             }
         }
     }
@@ -77,9 +90,16 @@ struct Evidence<'a> {
 }
 
 /// A key of the same value, used in the same unit, that has the tag.
-fn together<'a>(units: &HashMap<EventId, Vec<&'a KeyedUnit>>, one: &Use<'_>) -> Option<Evidence<'a>> {
+fn together<'a>(
+    units: &HashMap<EventId, Vec<&'a KeyedUnit>>,
+    one: &Use<'_>,
+) -> Option<Evidence<'a>> {
     for unit in units.get(&one.command).into_iter().flatten() {
-        if !unit.keys.iter().any(|k| k.command == one.command && k.template.as_ref() == Some(one.template)) {
+        if !unit
+            .keys
+            .iter()
+            .any(|k| k.command == one.command && k.template.as_ref() == Some(one.template))
+        {
             continue;
         }
         for key in &unit.keys {
@@ -87,7 +107,11 @@ fn together<'a>(units: &HashMap<EventId, Vec<&'a KeyedUnit>>, one: &Use<'_>) -> 
             if let Some(tag) = other.tag_hole()
                 && one.template.holes().any(|hole| *hole == tag)
             {
-                return Some(Evidence { sibling: other, command: key.command, together: true });
+                return Some(Evidence {
+                    sibling: other,
+                    command: key.command,
+                    together: true,
+                });
             }
         }
     }
@@ -103,16 +127,26 @@ fn sibling<'a>(one: &Use<'_>, tagged: &[&Use<'a>]) -> Option<Evidence<'a>> {
         .iter()
         .find(|other| {
             let other = other.template;
-            let Some(tag) = other.tag_hole() else { return false };
+            let Some(tag) = other.tag_hole() else {
+                return false;
+            };
             let other_before = other.text_before_hole();
-            let same_text = other_before.strip_suffix('{') == Some(before.as_str()) && !before.is_empty();
+            let same_text =
+                other_before.strip_suffix('{') == Some(before.as_str()) && !before.is_empty();
             let name = tag.display_name();
             let same_name = one.template.holes().any(|hole| hole.display_name() == name);
-            let leads = other_before.strip_suffix('{').is_some_and(|b| !b.is_empty() && before.starts_with(b));
-            let same_word = !word.is_empty() && first_word(&other_before) == word && !is_generic(&name);
+            let leads = other_before
+                .strip_suffix('{')
+                .is_some_and(|b| !b.is_empty() && before.starts_with(b));
+            let same_word =
+                !word.is_empty() && first_word(&other_before) == word && !is_generic(&name);
             same_text || same_name && (leads || same_word)
         })
-        .map(|other| Evidence { sibling: other.template, command: other.command, together: false })
+        .map(|other| Evidence {
+            sibling: other.template,
+            command: other.command,
+            together: false,
+        })
 }
 
 /// Names that any value may have.
@@ -131,24 +165,46 @@ fn first_word(text: &str) -> &str {
 fn report(program: &Program, places: &[&Use<'_>], evidence: &Evidence<'_>) -> Finding {
     let first = places[0];
     let event = program.event(first.command);
-    let severity = if first.cluster { Severity::Error } else { Severity::Note };
+    let severity = if first.cluster {
+        Severity::Error
+    } else {
+        Severity::Note
+    };
     let mut finding = at_event("missing-hash-tag", severity, program, event);
-    finding.confidence = if evidence.together { Confidence::High } else { Confidence::Medium };
-    let hole = evidence.sibling.tag_hole().map(|h| h.display_name()).unwrap_or_default();
+    finding.confidence = if evidence.together {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
+    let hole = evidence
+        .sibling
+        .tag_hole()
+        .map(|h| h.display_name())
+        .unwrap_or_default();
     finding.message = format!(
         "{} has no hash tag, while {} of the same entity has one",
         quoted(first.template),
         quoted(evidence.sibling)
     );
     finding.primary = format!("{} lies in a slot of its own", quoted(first.template));
-    let why = if evidence.together { "used together with it" } else { "a key of the same entity, tagged" };
-    finding.labels.push(label(program, program.event(evidence.command).site, format!("{} is {why}", quoted(evidence.sibling))));
+    let why = if evidence.together {
+        "used together with it"
+    } else {
+        "a key of the same entity, tagged"
+    };
+    finding.labels.push(label(
+        program,
+        program.event(evidence.command).site,
+        format!("{} is {why}", quoted(evidence.sibling)),
+    ));
     for place in &places[1..] {
         let site: Site = program.event(place.command).site;
         finding.labels.push(label(program, site, "used here too"));
     }
     finding.note = "keys of one entity on different shards cannot be used in one transaction, script or multi-key command".into();
-    finding.help = format!("write `{{<{hole}>}}` in every key of the entity, in one function that all callers use; renaming a key in use is a migration");
+    finding.help = format!(
+        "write `{{<{hole}>}}` in every key of the entity, in one function that all callers use; renaming a key in use is a migration"
+    );
     finding.keys = vec![first.template.text()];
     finding
 }

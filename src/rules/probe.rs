@@ -64,12 +64,15 @@ pub fn at_probe(
 
 /// The chain's link for the probe itself.
 pub fn probe_link(program: &Program, probe: &ProbeUse, timeout: u64) -> Link {
-    let path = probe.path.as_deref().unwrap_or("");
+    let path = probe
+        .path
+        .as_deref()
+        .map(|p| format!(" {p}"))
+        .unwrap_or_default();
+    let kind = probe.probe.kind.key();
     let label = format!(
-        "{} {path} of {}, container {}",
-        probe.probe.kind.key(),
-        probe.workload,
-        probe.container
+        "{kind}{path} of {}, container {}",
+        probe.workload, probe.container
     );
     link_at(
         LinkKind::Probe,

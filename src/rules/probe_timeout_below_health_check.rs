@@ -1,24 +1,33 @@
-use super::finding::{Confidence, Finding, LinkKind, Severity};
-use super::wording::{chain, duration, label, link_at};
 use super::Context;
+use super::finding::{Confidence, Finding, LinkKind, Severity};
 use super::probe::{at_probe, probe_link, timeout_ms};
+use super::wording::{chain, duration, label, link_at};
 use crate::program::Check;
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let program = context.program;
     for probe in &program.probes {
-        let Some(timeout) = timeout_ms(probe) else { continue };
+        let Some(timeout) = timeout_ms(probe) else {
+            continue;
+        };
         let slowest = probe
             .handlers
             .iter()
             .flat_map(|h| &program.handlers[*h].checks)
             .filter_map(|c| Some((c.effective_ms?, c)))
             .max_by_key(|(ms, _)| *ms);
-        let Some((bound, slowest)) = slowest else { continue };
+        let Some((bound, slowest)) = slowest else {
+            continue;
+        };
         if timeout >= bound {
             continue;
         }
-        let mut finding = at_probe("probe-timeout-below-health-check", Severity::Error, context, probe);
+        let mut finding = at_probe(
+            "probe-timeout-below-health-check",
+            Severity::Error,
+            context,
+            probe,
+        );
         if !probe.by_name {
             finding.confidence = finding.confidence.min(Confidence::Medium);
         }
@@ -34,7 +43,9 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         finding.chain.push(probe_link(program, probe, timeout));
         let handler = probe.handlers.first().map(|h| &program.handlers[*h]);
         if let Some(func) = handler.and_then(|h| h.functions.first()) {
-            finding.chain.extend(chain(program, *func, &slowest.chain, slowest.command));
+            finding
+                .chain
+                .extend(chain(program, *func, &slowest.chain, slowest.command));
         }
         if let Some(written) = &slowest.written {
             finding.chain.push(link_at(
@@ -55,7 +66,11 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             ));
         }
         finding.note = "a check that is still within its own limit counts as a failed probe, and the pod leaves the service".into();
-        finding.help = format!("raise timeoutSeconds to at least {}, or bound the check below {}", bound.div_ceil(1000), duration(timeout));
+        finding.help = format!(
+            "raise timeoutSeconds to at least {}, or bound the check below {}",
+            bound.div_ceil(1000),
+            duration(timeout)
+        );
         out.push(finding);
     }
 }
@@ -64,7 +79,11 @@ fn labels(context: &Context<'_>, check: &Check) -> Vec<super::Label> {
     let program = context.program;
     let mut out = Vec::new();
     if let Some(written) = &check.written {
-        out.push(label(program, written.site, format!("the check is given {}", duration(written.ms))));
+        out.push(label(
+            program,
+            written.site,
+            format!("the check is given {}", duration(written.ms)),
+        ));
     }
     if let (Some(client), Some(false)) = (&check.client, check.context_applies) {
         out.push(label(

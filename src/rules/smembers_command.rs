@@ -1,6 +1,6 @@
+use super::Context;
 use super::finding::{Finding, Severity};
 use super::wording::{at_event, quoted, way_to};
-use super::Context;
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let program = context.program;
@@ -26,7 +26,10 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         let names: Vec<String> = templates.iter().map(|t| quoted(t)).collect();
         finding.message = match names.as_slice() {
             [] => "SMEMBERS returns the whole set, however large it has grown".into(),
-            some => format!("SMEMBERS of {} returns the whole set, however large it has grown", some.join(" or ")),
+            some => format!(
+                "SMEMBERS of {} returns the whole set, however large it has grown",
+                some.join(" or ")
+            ),
         };
         finding.primary = "reads every member in one blocking call".into();
         finding.note = "O(N) in the size of the set: the server answers nobody else meanwhile, and the reply is held in memory on both sides".into();

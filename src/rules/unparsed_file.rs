@@ -1,5 +1,5 @@
-use super::finding::{Confidence, Finding, Severity};
 use super::Context;
+use super::finding::{Confidence, Finding, Severity};
 use crate::facts::Span;
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
@@ -10,12 +10,29 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
                     0 => String::new(),
                     n => format!(" (and {n} more)"),
                 };
-                let extent = if error.partial { "part of this file" } else { "this file" };
-                (error.span, format!("{extent} could not be parsed: {}{more}", error.reason), error.reason.clone())
+                let extent = if error.partial {
+                    "part of this file"
+                } else {
+                    "this file"
+                };
+                (
+                    error.span,
+                    format!("{extent} could not be parsed: {}{more}", error.reason),
+                    error.reason.clone(),
+                )
             }
             (None, Some(reason)) => {
-                let start = Span { line: 1, column: 1, end_line: 1, end_column: 1 };
-                (start, format!("this file was not read: {reason}"), String::new())
+                let start = Span {
+                    line: 1,
+                    column: 1,
+                    end_line: 1,
+                    end_column: 1,
+                };
+                (
+                    start,
+                    format!("this file was not read: {reason}"),
+                    String::new(),
+                )
             }
             (None, None) => continue,
         };

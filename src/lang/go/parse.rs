@@ -3,7 +3,7 @@
 //! Tree-sitter never gives up, but it recovers from an error wherever that is cheapest, which may be
 //! in the middle of the next function, and its grammar lags behind the language. A file without
 //! errors is therefore lowered as it stands. For any other, syntax that the grammar does not know yet
-//! is blanked out ([`scan::generic_methods`], [`newer_calls`]), and what is still broken is parsed
+//! is blanked out (`scan::generic_methods`, `newer_calls`), and what is still broken is parsed
 //! once more piece by piece, so that a broken function cannot swallow its neighbours.
 
 mod literal;
@@ -24,16 +24,24 @@ pub use scan::{Header, header};
 /// Syntax errors that are listed for one file; the rest are consequences more often than causes.
 const MAX_ERRORS: usize = 20;
 
-/// Longest text that is parsed. Tree-sitter needs some forty bytes of memory a byte of text, and
-/// counts in 32 bits.
-const MAX_BYTES: usize = 256 << 20;
+/// Longest text that is parsed: tree and syntax take 80 bytes of memory a byte of text as a rule, and
+/// 300 at worst.
+const MAX_BYTES: usize = 16 << 20;
 
 /// Most pieces that a broken file is cut into.
 const MAX_PIECES: usize = 20_000;
 
 /// Longest `new(..)` that is looked at on its own, and how much text may be spent on all of them.
 const MAX_NEW: usize = 4 << 10;
-const MAX_NEWS: usize = 1 << 20;
+const MAX_NEWS: usize = 256 << 10;
+
+/// Most reports of progress, each of a hundred steps, that parsing may take: per byte, and in all.
+/// Source code takes one to three steps a byte, and hostile text seldom more than nine; but there is
+/// text on which error recovery takes forever. Steps are counted and not time, because the same text
+/// must give the same result every time.
+const BYTES_PER_REPORT: usize = 10;
+const MIN_REPORTS: usize = 1_000;
+const MAX_REPORTS: usize = 500_000;
 
 /// Reads a file. Never fails and never panics; see [`syntax::File::errors`] for what was not read.
 pub fn parse(text: &str) -> syntax::File {
@@ -41,27 +49,26 @@ pub fn parse(text: &str) -> syntax::File {
     let Header { package, imports } = header(text);
     let mut lowering = lower::Lowering::new(text, survey.embeds);
     let mut errors = Vec::new();
-    match trees(text) {
-        Some(trees) => {
-            for tree in &trees {
-                lowering.tree(tree.root_node());
-                troubles(tree, &mut |node| {
-                    if errors.len() < MAX_ERRORS {
-                        errors.push(trouble(node));
-                    }
-                });
+    let trees = trees(text);
+    let partial = trees.iter().any(Result::is_ok);
+    for tree in &trees {
+        let mut list = |error| {
+            if errors.len() < MAX_ERRORS {
+                errors.push(error);
             }
+        };
+        match tree {
+            Ok(tree) => {
+                lowering.tree(tree.root_node());
+                troubles(tree, &mut |node| list(trouble(node)));
+                outside(tree).into_iter().for_each(list);
+            }
+            Err(start) => list(ParseError {
+                span: place(*start, *start),
+                reason: "too large or too tangled to parse".into(),
+                partial,
+            }),
         }
-        None => errors.push(ParseError {
-            span: Span {
-                line: 1,
-                column: 1,
-                end_line: 1,
-                end_column: 1,
-            },
-            reason: "too large or too tangled to parse".into(),
-            partial: false,
-        }),
     }
     let (decls, limit) = lowering.finish();
     // The limit says more than the errors around it, so it must not fall victim to their number.
@@ -77,32 +84,38 @@ pub fn parse(text: &str) -> syntax::File {
     }
 }
 
-/// The trees that together cover the text: one, or several for a broken file.
-fn trees(text: &str) -> Option<Vec<Tree>> {
-    if text.len() > MAX_BYTES {
-        return None;
-    }
+/// The trees that together cover the text: one, or several for a broken file. Where there is none,
+/// the place where it would begin.
+fn trees(text: &str) -> Vec<Result<Tree, Point>> {
     let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_go::LANGUAGE.into()).ok()?;
-    let mut tree = run(&mut parser, text.as_bytes(), None)?;
-    if !tree.root_node().has_error() {
-        return Some(vec![tree]);
+    let language = parser.set_language(&tree_sitter_go::LANGUAGE.into());
+    if text.len() > MAX_BYTES || language.is_err() {
+        return vec![Err(Point::default())];
+    }
+    let mut tree = run(&mut parser, text.as_bytes(), None);
+    if let Some(whole) = tree.take_if(|tree| !tree.root_node().has_error()) {
+        return vec![Ok(whole)];
     }
 
     let mut bytes = text.as_bytes().to_vec();
     let mut blanked = false;
     for (start, end) in scan::generic_methods(text) {
-        bytes[start..end]
+        for byte in bytes[start..end]
             .iter_mut()
             .filter(|byte| !byte.is_ascii_whitespace())
-            .for_each(|byte| *byte = b' ');
+        {
+            *byte = b' ';
+        }
         blanked = true;
     }
     blanked |= newer_calls(&mut parser, text, &mut bytes);
     if blanked {
-        tree = run(&mut parser, &bytes, None)?;
+        tree = run(&mut parser, &bytes, None);
     }
-    Some(pieces(&mut parser, text, &bytes, &tree).unwrap_or_else(|| vec![tree]))
+    match pieces(&mut parser, text, &bytes, tree.as_ref()) {
+        Some(pieces) => pieces,
+        None => vec![tree.ok_or(Point::default())],
+    }
 }
 
 /// Go 1.26 takes an expression in `new(..)`, the grammar only a type. Such a call reads as any other
@@ -138,52 +151,53 @@ fn is_broken(parser: &mut Parser, bytes: &[u8]) -> bool {
 
 /// The trees of a file cut before each declaration that begins a line, if they have no more errors
 /// than the tree of the whole: formatted code never has a declaration's keyword there otherwise.
-fn pieces(parser: &mut Parser, text: &str, bytes: &[u8], whole: &Tree) -> Option<Vec<Tree>> {
+fn pieces(
+    parser: &mut Parser,
+    text: &str,
+    bytes: &[u8],
+    whole: Option<&Tree>,
+) -> Option<Vec<Result<Tree, Point>>> {
     let starts = scan::declarations(text);
-    if !whole.root_node().has_error() || starts.is_empty() || starts.len() > MAX_PIECES {
+    let healthy = whole.is_some_and(|tree| !tree.root_node().has_error());
+    if healthy || !(2..=MAX_PIECES).contains(&starts.len()) {
         return None;
     }
-    let mut allowed = count(whole);
-    let mut start = Range {
-        start_byte: 0,
-        end_byte: 0,
-        start_point: Point::default(),
-        end_point: Point::default(),
-    };
-    let end = (bytes.len(), usize::MAX);
-    let mut trees = Vec::with_capacity(starts.len() + 1);
-    for (end_byte, row) in starts.into_iter().chain([end]) {
-        if end_byte == 0 {
-            continue;
-        }
-        let end_point = Point { row, column: 0 };
-        let tree = run(
-            parser,
-            bytes,
-            Some(Range {
-                end_byte,
-                end_point,
-                ..start
-            }),
-        )?;
-        allowed = allowed.checked_sub(count(&tree))?;
-        trees.push(tree);
-        start = Range {
-            start_byte: end_byte,
-            start_point: end_point,
-            ..start
+    let mut allowed = whole.map(count);
+    let mut start = (0, Point::default());
+    let rows = memchr::memchr_iter(b'\n', bytes).count();
+    let line = memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
+    let end = (
+        bytes.len(),
+        Point {
+            row: rows,
+            column: bytes.len() - line,
+        },
+    );
+    let starts = starts.into_iter().filter(|(offset, _)| *offset > 0);
+    let starts = starts.map(|(offset, row)| (offset, Point { row, column: 0 }));
+    let mut pieces = Vec::new();
+    for end in starts.chain([end]) {
+        let range = Range {
+            start_byte: start.0,
+            start_point: start.1,
+            end_byte: end.0,
+            end_point: end.1,
         };
+        let piece = run(parser, bytes, Some(range)).ok_or(start.1);
+        if let Some(allowed) = &mut allowed {
+            *allowed = allowed.checked_sub(piece.as_ref().map(count).ok()?)?;
+        }
+        pieces.push(piece);
+        start = end;
     }
-    Some(trees)
+    Some(pieces)
 }
 
-/// Parses a text, or a range of it. Absent when it takes more steps than any text should: the count
-/// is one of steps and not of time, because the same text must give the same result every time.
+/// Parses a text, or a range of it. Absent when that takes more steps than it should.
 fn run(parser: &mut Parser, bytes: &[u8], range: Option<Range>) -> Option<Tree> {
     parser.set_included_ranges(range.as_slice()).ok()?;
     let length = range.map_or(bytes.len(), |range| range.end_byte - range.start_byte);
-    // The parser reports every hundred steps; ten steps a byte are the most that was ever seen.
-    let mut reports = length + 10_000;
+    let mut reports = (length / BYTES_PER_REPORT + MIN_REPORTS).min(MAX_REPORTS);
     let mut progress = |_: &ParseState| {
         reports = reports.saturating_sub(1);
         if reports == 0 {
@@ -193,12 +207,10 @@ fn run(parser: &mut Parser, bytes: &[u8], range: Option<Range>) -> Option<Tree> 
         }
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
-    let tree = parser.parse_with_options(
-        &mut |offset, _| bytes.get(offset..).unwrap_or_default(),
-        None,
-        Some(options),
-    );
+    let mut read = |offset, _| bytes.get(offset..).unwrap_or_default();
+    let tree = parser.parse_with_options(&mut read, None, Some(options));
     if tree.is_none() {
+        // Otherwise the next text would be taken for the rest of this one.
         parser.reset();
     }
     tree
@@ -246,9 +258,25 @@ fn trouble(node: Node<'_>) -> ParseError {
     }
 }
 
+/// The first statement at file level: the grammar allows them, Go does not.
+fn outside(tree: &Tree) -> Option<ParseError> {
+    let root = tree.root_node();
+    let node = root
+        .named_children(&mut root.walk())
+        .find(|node| lower::is_stray(node.kind()))?;
+    Some(ParseError {
+        span: span(node),
+        reason: "statement outside of a function".into(),
+        partial: true,
+    })
+}
+
 /// A node's place.
 fn span(node: Node<'_>) -> Span {
-    let (start, end) = (node.start_position(), node.end_position());
+    place(node.start_position(), node.end_position())
+}
+
+fn place(start: Point, end: Point) -> Span {
     Span {
         line: start.row as u32 + 1,
         column: start.column as u32 + 1,

@@ -372,7 +372,7 @@ impl Evaluator<'_> {
         let id = self.fresh_choice();
         let complete = alternatives.len() == callees.len();
         let mut out = Vec::new();
-        for i in 0..types.len() {
+        for (i, result) in types.iter().enumerate() {
             let known: Vec<Value> = alternatives
                 .iter()
                 .map(|a| a.get(i).cloned().unwrap_or_default())
@@ -408,12 +408,12 @@ impl Evaluator<'_> {
                             site,
                         },
                         name: None,
-                        ty: types[i].clone(),
+                        ty: result.clone(),
                     })
                 }
                 Value::Atom(mut atom) => {
                     if atom.ty == Ty::Unknown {
-                        atom.ty = types[i].clone();
+                        atom.ty = result.clone();
                     }
                     Value::Atom(atom)
                 }

@@ -38,6 +38,9 @@ enum State {
     Done(Arc<Summary>),
 }
 
+/// A name within its module.
+type Name = (Arc<str>, Arc<str>);
+
 /// Values stored to fields or globals, with the function that stores them.
 pub type Writes<K> = BTreeMap<K, Vec<(Value, FuncId)>>;
 
@@ -62,7 +65,8 @@ pub struct Evaluator<'f> {
     /// Types whose values are handed to code outside the program: by whom, and which.
     pub escaped: BTreeSet<(FuncId, TypeId)>,
     states: Vec<State>,
-    globals: HashMap<(Arc<str>, Arc<str>), Option<(Value, Ty)>>,
+    /// Module and name; `None` while the value is being evaluated.
+    globals: HashMap<Name, Option<(Value, Ty)>>,
     assigned_globals: HashSet<(String, String)>,
     implementers: HashMap<TypeId, Arc<Vec<TypeId>>>,
     depth: usize,

@@ -40,6 +40,8 @@ pub(super) struct Lowering<'t> {
     /// Statements found inside errors, on their way to the nearest list of statements.
     orphans: Vec<Stmt>,
     nesting: u32,
+    /// How many errors are being searched, one inside the other.
+    salvaging: u32,
     links: usize,
     copies: usize,
     limit: Option<ParseError>,
@@ -55,6 +57,7 @@ impl<'t> Lowering<'t> {
             before: 0,
             orphans: Vec::new(),
             nesting: 0,
+            salvaging: 0,
             links: 0,
             copies: 0,
             limit: None,
@@ -146,6 +149,14 @@ impl<'t> Lowering<'t> {
     /// Lowers whatever is complete in a node: declarations become such at file level, statements and
     /// expressions orphans.
     fn salvage(&mut self, node: Node<'_>) {
+        if self.salvaging >= MAX_NESTING {
+            self.met(
+                span(node),
+                format!("nested deeper than {MAX_NESTING} levels"),
+            );
+            return;
+        }
+        self.salvaging += 1;
         let mut waiting = vec![node];
         while let Some(node) = waiting.pop() {
             let kind = node.kind();
@@ -188,6 +199,7 @@ impl<'t> Lowering<'t> {
                 }
             }
         }
+        self.salvaging -= 1;
     }
 
     /// Keeps what is complete in the errors directly below a node.
@@ -396,7 +408,7 @@ impl Lowering<'_> {
         let cost = if names.is_empty() {
             0
         } else {
-            weight(&ty, MAX_COPIES)
+            weight(&ty, MAX_COPIES.saturating_sub(self.copies) + 1)
         };
         for name in names {
             self.copies += cost;
@@ -1021,7 +1033,7 @@ impl Lowering<'_> {
             "const_declaration" | "var_declaration" | "type_declaration" => {
                 return self.declarations(node, out);
             }
-            "if_statement" => self.if_statement(node),
+            "if_statement" => return self.if_statement(node, out),
             "for_statement" => self.for_statement(node),
             "expression_switch_statement" => self.switch(node),
             "type_switch_statement" => self.type_switch(node),
@@ -1052,7 +1064,7 @@ impl Lowering<'_> {
     }
 
     /// `if` with all its `else if`, which may be many.
-    fn if_statement(&mut self, node: Node<'_>) -> Stmt {
+    fn if_statement(&mut self, node: Node<'_>, out: &mut Vec<Stmt>) {
         let outer = self.links;
         let mut arms = Vec::new();
         let mut next = node;
@@ -1078,19 +1090,14 @@ impl Lowering<'_> {
         };
         self.links = outer;
         while let Some((init, cond, then)) = arms.pop() {
-            let stmt = Stmt::If {
+            otherwise = vec![Stmt::If {
                 init,
                 cond,
                 then,
                 otherwise,
-            };
-            if arms.is_empty() {
-                return stmt;
-            }
-            otherwise = vec![stmt];
+            }];
         }
-        // Not reached, for the loop above has pushed an arm.
-        Stmt::Block(otherwise)
+        out.append(&mut otherwise);
     }
 
     fn for_statement(&mut self, node: Node<'_>) -> Stmt {
@@ -1423,17 +1430,19 @@ fn is_type(kind: &str) -> bool {
 
 /// Whether a node is a statement.
 fn is_statement(kind: &str) -> bool {
-    kind == "block"
-        || kind.ends_with("_statement")
-        || kind.ends_with("_declaration") && is_local_declaration(kind)
+    let other = matches!(
+        kind,
+        "const_declaration" | "var_declaration" | "type_declaration" | "empty_statement"
+    );
+    other || is_stray(kind)
 }
 
-/// Whether a node is a declaration that may stand in a block.
-fn is_local_declaration(kind: &str) -> bool {
-    matches!(
-        kind,
-        "short_var_declaration" | "const_declaration" | "var_declaration" | "type_declaration"
-    )
+/// Whether a node is a statement that may not stand at file level.
+pub(super) fn is_stray(kind: &str) -> bool {
+    let statement = kind
+        .strip_suffix("_statement")
+        .is_some_and(|name| name != "empty");
+    statement || matches!(kind, "block" | "short_var_declaration")
 }
 
 /// Whether a node is an expression of several parts: only these may contain a call.

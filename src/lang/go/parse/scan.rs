@@ -94,11 +94,8 @@ pub(super) fn survey(text: &str) -> Survey {
             continue;
         }
         let trailing = code_line == line;
-        if let Some(list) = token
-            .text
-            .strip_prefix("//go:embed")
-            .filter(|list| list.starts_with([' ', '\t']))
-        {
+        let directive = token.text.strip_prefix("//go:embed").filter(|_| !trailing);
+        if let Some(list) = directive.filter(|list| list.starts_with([' ', '\t'])) {
             patterns.extend(embed_patterns(list));
         }
         let span = Span {
