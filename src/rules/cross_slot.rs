@@ -193,7 +193,7 @@ fn report(
             Slots::Different => format!("{kind} over {a} and {b}, which hash to different slots"),
             Slots::Unknown => format!("{kind} over {a} and {b}, of which one is not known"),
             _ => format!(
-                "{kind} over {a} and {b}, which share a slot only when their values happen to be equal"
+                "{kind} over {a} and {b}, which share a slot only by chance"
             ),
         }
     };
