@@ -135,6 +135,7 @@ impl Plan {
         let mut seeds = BTreeSet::new();
         let mut relevant = Vec::with_capacity(files.len());
         let mut with_main = BTreeSet::new();
+        let mut vendored = BTreeSet::new();
         for (file, glance) in files.iter().zip(glances) {
             let (path, root) = go::manifest::import_path(&file.display, manifests);
             if let Glance::Go(header, mentions) = glance {
@@ -144,6 +145,9 @@ impl Plan {
                     .or_insert_with(|| header.package.clone());
                 let own = imports.entry(path.clone()).or_default();
                 own.extend(header.imports.iter().map(|i| i.path.clone()));
+                if file.vendored {
+                    vendored.insert(path.clone());
+                }
                 if *mentions {
                     seeds.insert(path.clone());
                 }
@@ -166,7 +170,7 @@ impl Plan {
             })
             .collect();
         Self {
-            wanted: wanted(seeds, &imports),
+            wanted: wanted(seeds, &imports, &vendored),
             modules,
             packages,
             relevant,
@@ -217,10 +221,12 @@ impl Plan {
 }
 
 /// Packages that mention a client, packages that import those, and what any of these import: a key
-/// may be built below, and a caller stand above.
+/// may be built below, and a caller stand above. Of vendored packages only those that lead to a
+/// client matter: nobody else's library spells this program's keys.
 fn wanted(
     seeds: BTreeSet<String>,
     imports: &BTreeMap<String, BTreeSet<String>>,
+    vendored: &BTreeSet<String>,
 ) -> BTreeSet<String> {
     let mut importers: HashMap<&str, Vec<&str>> = HashMap::new();
     for (package, needs) in imports {
@@ -240,7 +246,8 @@ fn wanted(
     let mut queue: Vec<String> = wanted.iter().cloned().collect();
     while let Some(package) = queue.pop() {
         for lower in imports.get(&package).into_iter().flatten() {
-            if imports.contains_key(lower) && wanted.insert(lower.clone()) {
+            let own = imports.contains_key(lower) && !vendored.contains(lower);
+            if own && wanted.insert(lower.clone()) {
                 queue.push(lower.clone());
             }
         }

@@ -235,6 +235,8 @@ impl<'e, 'f> Flow<'e, 'f> {
         stack.push(func);
         let mut instances: Vec<Instance> = Vec::new();
         let mut units: Vec<Unit> = Vec::new();
+        let mut seen = HashSet::new();
+        let mut seen_units = HashSet::new();
         let events = self.events_of.get(&func).cloned().unwrap_or_default();
         for id in events {
             let event = &self.eval.events[id.0 as usize];
@@ -278,7 +280,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                                 let mut lifted =
                                     lift_instance(instance, callee, receiver.as_ref(), &args, id);
                                 lifted.root = func;
-                                if !instances.contains(&lifted) {
+                                if seen.insert(lifted.clone()) {
                                     instances.push(lifted);
                                 }
                             }
@@ -288,7 +290,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                                 let mut lifted =
                                     lift_unit(unit, callee, receiver.as_ref(), &args, id);
                                 lifted.root = func;
-                                if !units.contains(&lifted) {
+                                if seen_units.insert(lifted.clone()) {
                                     units.push(lifted);
                                 }
                             }
@@ -456,11 +458,11 @@ impl<'e, 'f> Flow<'e, 'f> {
     pub fn alternatives(&mut self, atom: &Atom) -> Option<Vec<Value>> {
         let key = match &atom.origin {
             Origin::Field(_, owner, name) => Origin::Field(
-                Arc::new(Atom {
-                    origin: Origin::Global("".into()),
-                    name: None,
-                    ty: super::value::Ty::Unknown,
-                }),
+                Arc::new(Atom::new(
+                    Origin::Global("".into()),
+                    None,
+                    super::value::Ty::Unknown,
+                )),
                 *owner,
                 name.clone(),
             ),

@@ -414,11 +414,11 @@ impl Evaluator<'_> {
                 // A field left out of a written structure is empty, and no key.
                 (Value::Object(object), _) => (object.fields.get(field)?.clone(), Ty::Unknown),
                 (Value::Atom(atom), Some(owner)) => (
-                    Value::Atom(Atom {
-                        origin: Origin::Field(Arc::new(atom.clone()), owner, field.into()),
-                        name: Some(field.into()),
-                        ty: Ty::Unknown,
-                    }),
+                    Value::Atom(Atom::new(
+                        Origin::Field(Arc::new(atom.clone()), owner, field.into()),
+                        Some(field.into()),
+                        Ty::Unknown,
+                    )),
                     Ty::Unknown,
                 ),
                 _ => (Value::Unknown, Ty::Unknown),

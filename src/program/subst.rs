@@ -100,15 +100,12 @@ impl Substitution<'_> {
                 Part::Hole(atom) => match self.atom(atom) {
                     // What has no text of its own stays a hole under the old name.
                     value if value.parts().is_none() && !matches!(value, Value::Choice(..)) => {
-                        Value::Atom(Atom {
-                            origin: Origin::Call {
-                                callee: "shown".into(),
-                                args: Arc::from([value]),
-                                nth: 0,
-                                site: None,
-                            },
-                            ..atom.clone()
-                        })
+                        Value::Atom(atom.with_origin(Origin::Call {
+                            callee: "shown".into(),
+                            args: Arc::from([value]),
+                            nth: 0,
+                            site: None,
+                        }))
                     }
                     value => value,
                 },
@@ -166,24 +163,19 @@ impl Substitution<'_> {
                 if let Some(known) = compute(callee, &args) {
                     return known;
                 }
-                Value::Atom(Atom {
-                    origin: Origin::Call {
-                        callee: callee.clone(),
-                        args: args.into(),
-                        nth: *nth,
-                        site: site.map(|(place, context)| (place, mix(context, self.context))),
-                    },
-                    ..atom.clone()
-                })
+                Value::Atom(atom.with_origin(Origin::Call {
+                    callee: callee.clone(),
+                    args: args.into(),
+                    nth: *nth,
+                    site: site.map(|(place, context)| (place, mix(context, self.context))),
+                }))
             }
-            Origin::Element(site, context) => Value::Atom(Atom {
-                origin: Origin::Element(*site, *context),
-                ..atom.clone()
-            }),
-            Origin::Place(site, kind, context) if *kind == 1 => Value::Atom(Atom {
-                origin: Origin::Place(*site, *kind, mix(*context, self.context)),
-                ..atom.clone()
-            }),
+            Origin::Element(site, context) => {
+                Value::Atom(atom.with_origin(Origin::Element(*site, *context)))
+            }
+            Origin::Place(site, kind, context) if *kind == 1 => Value::Atom(
+                atom.with_origin(Origin::Place(*site, *kind, mix(*context, self.context))),
+            ),
             _ => Value::Atom(atom.clone()),
         }
     }

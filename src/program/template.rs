@@ -324,11 +324,11 @@ mod tests {
     use crate::program::value::Ty;
 
     fn hole(name: &str) -> Part {
-        Part::Hole(Atom {
-            origin: Origin::Global(name.into()),
-            name: Some(name.into()),
-            ty: Ty::Text,
-        })
+        Part::Hole(Atom::new(
+            Origin::Global(name.into()),
+            Some(name.into()),
+            Ty::Text,
+        ))
     }
 
     /// `a:{<x>}` with `<x>` as the hole x.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::ids::{EventId, FuncId, Site, TypeId};
@@ -60,6 +61,8 @@ pub enum Origin {
     Global(Arc<str>),
     /// Anything else, told apart by place.
     Place(Site, u16, u64),
+    /// Made of so much that only its hash is kept.
+    Deep(u64),
 }
 
 /// Number of the receiver among parameters.
@@ -74,17 +77,87 @@ pub struct Atom {
     pub name: Option<Arc<str>>,
     /// Its type.
     pub ty: Ty,
+    /// Hash of the origin. Origins nest, so they are compared by it.
+    key: u64,
+    /// How many atoms the origin is made of, this one included.
+    weight: u32,
+}
+
+/// An origin made of more atoms than this is only known by its hash.
+const MAX_ORIGIN: u32 = 48;
+/// A value made of more atoms than this is not carried from function to function.
+const MAX_WEIGHT: u32 = 400;
+
+impl Atom {
+    /// An unknown value.
+    #[must_use]
+    pub fn new(origin: Origin, name: Option<Arc<str>>, ty: Ty) -> Self {
+        let mut hasher = Fnv::default();
+        origin.hash(&mut hasher);
+        let key = hasher.finish();
+        let weight = match &origin {
+            Origin::Field(base, ..) => base.weight + 1,
+            Origin::Call { args, .. } => args
+                .iter()
+                .fold(1, |n: u32, a| n.saturating_add(a.weight())),
+            _ => 1,
+        };
+        if weight > MAX_ORIGIN {
+            return Self {
+                origin: Origin::Deep(key),
+                name,
+                ty,
+                key,
+                weight: 1,
+            };
+        }
+        Self {
+            origin,
+            name,
+            ty,
+            key,
+            weight,
+        }
+    }
+
+    /// The same name and type for another origin.
+    #[must_use]
+    pub fn with_origin(&self, origin: Origin) -> Self {
+        Self::new(origin, self.name.clone(), self.ty.clone())
+    }
+}
+
+/// The hash of Fowler, Noll and Vo (FNV-1a, 64 bits): the same on every machine and in every release,
+/// so that what is sorted by it comes out alike.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
 }
 
 impl PartialEq for Atom {
     fn eq(&self, other: &Self) -> bool {
-        self.origin == other.origin
+        self.key == other.key
     }
 }
 impl Eq for Atom {}
-impl std::hash::Hash for Atom {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.origin.hash(state);
+impl Hash for Atom {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
     }
 }
 impl PartialOrd for Atom {
@@ -94,7 +167,7 @@ impl PartialOrd for Atom {
 }
 impl Ord for Atom {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.origin.cmp(&other.origin)
+        self.key.cmp(&other.key)
     }
 }
 
@@ -227,6 +300,52 @@ impl Value {
         }
     }
 
+    /// How many atoms and entries it is made of; counting stops soon after [`MAX_WEIGHT`].
+    #[must_use]
+    pub fn weight(&self) -> u32 {
+        fn all<'v>(values: impl Iterator<Item = &'v Value>) -> u32 {
+            let mut sum: u32 = 1;
+            for value in values {
+                sum = sum.saturating_add(value.weight());
+                if sum > MAX_WEIGHT {
+                    break;
+                }
+            }
+            sum
+        }
+        match self {
+            Self::Atom(atom) => atom.weight,
+            Self::Text(parts) | Self::Router(parts, _) => {
+                parts.iter().fold(1, |n: u32, p| match p {
+                    Part::Hole(atom) => n + atom.weight,
+                    Part::Lit(_) => n + 1,
+                })
+            }
+            Self::List { items, each, .. } => all(items.iter().chain(each)),
+            Self::Map(entries) => all(entries.iter().flat_map(|(k, v)| [k, v])),
+            Self::Object(object) => all(object.fields.values()),
+            Self::Tuple(values) | Self::Choice(_, values) => all(values.iter()),
+            Self::Function(_, Some(bound)) => bound.weight() + 1,
+            Self::Script(text) => text.weight() + 1,
+            Self::Deadline(bound, parent, _) => all([&**bound, &**parent].into_iter()),
+            Self::Connection(connected) => match &connected.options {
+                Some(options) => options.weight().saturating_add(1),
+                None => 1,
+            },
+            _ => 1,
+        }
+    }
+
+    /// The value, unless it is made of too much to be carried about.
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        if self.weight() > MAX_WEIGHT {
+            Self::Unknown
+        } else {
+            self
+        }
+    }
+
     /// Every atom inside, outermost first.
     pub fn atoms(&self, visit: &mut dyn FnMut(&Atom)) {
         match self {
@@ -350,10 +469,7 @@ impl Atom {
             },
             other => other.clone(),
         };
-        Self {
-            origin,
-            ..self.clone()
-        }
+        self.with_origin(origin)
     }
 
     fn visit(&self, visit: &mut dyn FnMut(&Atom)) {

@@ -276,7 +276,7 @@ impl Evaluator<'_> {
         else {
             return (Value::Unknown, Ty::Unknown);
         };
-        let mut values: Vec<Value> = args.iter().map(|(v, _)| v.clone()).collect();
+        let mut values: Vec<Value> = args.iter().map(|(v, _)| v.clone().bounded()).collect();
         // f(g()) with a g of several results.
         if let [Value::Tuple(inner)] = values.as_slice()
             && function.params.len() > 1
@@ -296,6 +296,7 @@ impl Evaluator<'_> {
                 open: false,
             });
         }
+        let receiver = receiver.map(Value::bounded);
         let event = self.emit(
             frame,
             call.span,
@@ -392,7 +393,7 @@ impl Evaluator<'_> {
                         .any(|v| matches!(v, Value::Unknown))
                         .then(|| (self.place(frame, call.span), context));
                     let args: Arc<[Value]> =
-                        if site.is_some() || all.iter().map(size).sum::<usize>() > 64 {
+                        if site.is_some() || all.iter().map(Value::weight).sum::<u32>() > 48 {
                             Arc::from([
                                 Value::Int(i64::from(call.span.line)),
                                 Value::Int(i64::from(call.span.column)),
@@ -400,16 +401,16 @@ impl Evaluator<'_> {
                         } else {
                             all.into()
                         };
-                    Value::Atom(Atom {
-                        origin: Origin::Call {
+                    Value::Atom(Atom::new(
+                        Origin::Call {
                             callee,
                             args,
                             nth: i as u16,
                             site,
                         },
-                        name: None,
-                        ty: result.clone(),
-                    })
+                        None,
+                        result.clone(),
+                    ))
                 }
                 Value::Atom(mut atom) => {
                     if atom.ty == Ty::Unknown {
@@ -546,7 +547,7 @@ impl Evaluator<'_> {
         all.extend(args.iter().map(|(v, _)| v.clone()));
         let distinct = self.library.is_distinct(name)
             || all.iter().any(|v| matches!(v, Value::Unknown))
-            || all.iter().map(size).sum::<usize>() > 64;
+            || all.iter().map(Value::weight).sum::<u32>() > 48;
         let site = distinct.then(|| {
             self.contexts += 1;
             (self.place(frame, call.span), self.contexts)
@@ -575,16 +576,16 @@ impl Evaluator<'_> {
             all.into()
         };
         let make = |nth: u16, ty: Ty| {
-            Value::Atom(Atom {
-                origin: Origin::Call {
+            Value::Atom(Atom::new(
+                Origin::Call {
                     callee: name.into(),
                     args: args.clone(),
                     nth,
                     site,
                 },
-                name: hint.clone().map(|h| h.as_str().into()),
+                hint.clone().map(|h| h.as_str().into()),
                 ty,
-            })
+            ))
         };
         if let Ty::Tuple(types) = &ty {
             let items = types

@@ -15,15 +15,15 @@ impl Evaluator<'_> {
                 match frame.env.get(*local as usize).and_then(|s| s.value.clone()) {
                     Some(known) => known,
                     None => {
-                        let atom = Atom {
-                            origin: Origin::Place(
+                        let atom = Atom::new(
+                            Origin::Place(
                                 self.place(frame, Span::default()),
                                 0,
                                 u64::from(*local) | 1 << 40,
                             ),
-                            name: frame.names.get(*local as usize).map(|n| n.as_str().into()),
-                            ty: Ty::Unknown,
-                        };
+                            frame.names.get(*local as usize).map(|n| n.as_str().into()),
+                            Ty::Unknown,
+                        );
                         (Value::Atom(atom), Ty::Unknown)
                     }
                 }
@@ -136,29 +136,29 @@ impl Evaluator<'_> {
         if args.iter().any(|a| matches!(a, Value::Unknown)) {
             return Value::Unknown;
         }
-        if args.iter().map(size).sum::<usize>() > 64 {
+        if args.iter().map(Value::weight).sum::<u32>() > 48 {
             return Value::Unknown;
         }
-        Value::Atom(Atom {
-            origin: Origin::Call {
+        Value::Atom(Atom::new(
+            Origin::Call {
                 callee: name.into(),
                 args: args.into(),
                 nth: 0,
                 site: None,
             },
-            name: None,
+            None,
             ty,
-        })
+        ))
     }
 
     /// A value of which nothing is known, told apart from all others.
     pub(in crate::program) fn unknown_at(&mut self, frame: &Frame, span: Span, ty: Ty) -> Value {
         self.contexts += 1;
-        Value::Atom(Atom {
-            origin: Origin::Place(self.place(frame, span), 1, self.contexts),
-            name: None,
+        Value::Atom(Atom::new(
+            Origin::Place(self.place(frame, span), 1, self.contexts),
+            None,
             ty,
-        })
+        ))
     }
 
     pub(super) fn zero(&mut self, ty: &Ty, frame: &Frame) -> Value {
@@ -270,11 +270,11 @@ impl Evaluator<'_> {
             self.references.insert((frame.func, func));
             return (Value::Function(func, None), Ty::Unknown);
         }
-        let atom = Atom {
-            origin: Origin::Global(format!("{module}.{}", path.name).into()),
-            name: Some(path.name.as_str().into()),
-            ty: Ty::Unknown,
-        };
+        let atom = Atom::new(
+            Origin::Global(format!("{module}.{}", path.name).into()),
+            Some(path.name.as_str().into()),
+            Ty::Unknown,
+        );
         (Value::Atom(atom), Ty::Unknown)
     }
 
@@ -323,18 +323,18 @@ impl Evaluator<'_> {
                     .or_default()
                     .push((value, holder));
             }
-            Value::Atom(Atom {
-                origin: Origin::Global(key_text),
-                name: Some(name.into()),
-                ty: ty.clone(),
-            })
+            Value::Atom(Atom::new(
+                Origin::Global(key_text),
+                Some(name.into()),
+                ty.clone(),
+            ))
         } else {
             match value {
-                Value::Unknown => Value::Atom(Atom {
-                    origin: Origin::Global(key_text),
-                    name: Some(name.into()),
-                    ty: ty.clone(),
-                }),
+                Value::Unknown => Value::Atom(Atom::new(
+                    Origin::Global(key_text),
+                    Some(name.into()),
+                    ty.clone(),
+                )),
                 Value::Atom(mut atom) if atom.name.is_none() => {
                     atom.name = Some(name.into());
                     Value::Atom(atom)
@@ -658,35 +658,35 @@ pub(in crate::program) fn field_of(value: &Value, owner: TypeId, name: &str, ty:
     match value {
         Value::Object(object) => match object.fields.get(name) {
             Some(value) => value.clone(),
-            None => Value::Atom(Atom {
-                origin: Origin::Field(
-                    Arc::new(Atom {
-                        origin: Origin::Place(object.site, 2, 0),
-                        name: None,
-                        ty: Ty::Named(object.ty),
-                    }),
+            None => Value::Atom(Atom::new(
+                Origin::Field(
+                    Arc::new(Atom::new(
+                        Origin::Place(object.site, 2, 0),
+                        None,
+                        Ty::Named(object.ty),
+                    )),
                     owner,
                     name.into(),
                 ),
-                name: Some(name.into()),
-                ty: ty.clone(),
-            }),
+                Some(name.into()),
+                ty.clone(),
+            )),
         },
-        Value::Atom(atom) => Value::Atom(Atom {
-            origin: Origin::Field(Arc::new(atom.clone()), owner, name.into()),
-            name: Some(name.into()),
-            ty: ty.clone(),
-        }),
-        other => Value::Atom(Atom {
-            origin: Origin::Call {
+        Value::Atom(atom) => Value::Atom(Atom::new(
+            Origin::Field(Arc::new(atom.clone()), owner, name.into()),
+            Some(name.into()),
+            ty.clone(),
+        )),
+        other => Value::Atom(Atom::new(
+            Origin::Call {
                 callee: format!(".{name}").into(),
                 args: Arc::from([other.clone()]),
                 nth: 0,
                 site: None,
             },
-            name: Some(name.into()),
-            ty: ty.clone(),
-        }),
+            Some(name.into()),
+            ty.clone(),
+        )),
     }
 }
 

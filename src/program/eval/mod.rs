@@ -228,11 +228,11 @@ impl<'f> Evaluator<'f> {
         local: LocalId,
         ty: Ty,
     ) {
-        let atom = Atom {
-            origin: Origin::Param(func, number),
-            name: (!name.is_empty() && name != "_").then(|| name.into()),
-            ty: ty.clone(),
-        };
+        let atom = Atom::new(
+            Origin::Param(func, number),
+            (!name.is_empty() && name != "_").then(|| name.into()),
+            ty.clone(),
+        );
         self.store_local(frame, local, Value::Atom(atom), ty, Vec::new());
     }
 
@@ -268,7 +268,7 @@ impl<'f> Evaluator<'f> {
                 .iter()
                 .map(|v| v.get(i).cloned().unwrap_or_default())
                 .collect();
-            joined.push(self.join(id, alternatives));
+            joined.push(self.join(id, alternatives).bounded());
         }
         Summary {
             returns: joined,
@@ -309,7 +309,7 @@ impl<'f> Evaluator<'f> {
         ty: Ty,
         from: Vec<EventId>,
     ) {
-        let value = match value {
+        let value = match value.bounded() {
             Value::Atom(mut atom) if atom.name.is_none() => {
                 if let Some(name) = frame
                     .names
@@ -323,11 +323,11 @@ impl<'f> Evaluator<'f> {
             Value::Unknown => {
                 // An unknown value in a variable is still one value wherever the variable is used.
                 self.contexts += 1;
-                Value::Atom(Atom {
-                    origin: Origin::Place(self.place(frame, Span::default()), 0, self.contexts),
-                    name: frame.names.get(local as usize).map(|n| n.as_str().into()),
-                    ty: ty.clone(),
-                })
+                Value::Atom(Atom::new(
+                    Origin::Place(self.place(frame, Span::default()), 0, self.contexts),
+                    frame.names.get(local as usize).map(|n| n.as_str().into()),
+                    ty.clone(),
+                ))
             }
             other => other,
         };
@@ -353,13 +353,6 @@ fn leaves(value: &Value) -> usize {
         Value::Choice(_, values) => values.iter().map(leaves).sum(),
         _ => 1,
     }
-}
-
-/// Rough size of a value, to keep symbolic calls small.
-fn size(value: &Value) -> usize {
-    let mut n = 1;
-    value.atoms(&mut |_| n += 1);
-    n
 }
 
 pub(super) fn global_key(path: &Path, module: &str) -> Arc<str> {

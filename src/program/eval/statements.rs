@@ -373,11 +373,7 @@ impl Evaluator<'_> {
                 )) => {}
                 Some((_, ty)) => {
                     let ty = ty.clone();
-                    let atom = Atom {
-                        origin: Origin::Element(site, u64::from(local)),
-                        name: None,
-                        ty: ty.clone(),
-                    };
+                    let atom = Atom::new(Origin::Element(site, u64::from(local)), None, ty.clone());
                     let from = slot.from.clone();
                     self.store_local(frame, local, Value::Atom(atom), ty, from);
                 }
@@ -503,11 +499,11 @@ impl Evaluator<'_> {
             |this: &mut Self, place: Option<&Place>, known: Option<Value>, ty: Ty, number: u64| {
                 let Some(place) = place else { return };
                 let value = known.unwrap_or_else(|| {
-                    Value::Atom(Atom {
-                        origin: Origin::Element(site, u64::MAX - number),
-                        name: None,
-                        ty: ty.clone(),
-                    })
+                    Value::Atom(Atom::new(
+                        Origin::Element(site, u64::MAX - number),
+                        None,
+                        ty.clone(),
+                    ))
                 });
                 this.store(frame, place, value, ty, from.to_vec());
             };
