@@ -293,6 +293,10 @@ type repo struct {
 	redis *cache
 }
 
+type keeper interface {
+	Get(ctx context.Context, key string) *goredis.StringCmd
+}
+
 type getter interface {
 	Get(ctx context.Context, key string) *goredis.StringCmd
 }
@@ -320,6 +324,8 @@ func Use(ctx context.Context, r *repo, g getter, rdb any) {
 	}
 	byName := map[string]*goredis.Client{}
 	byName["a"].Get(ctx, "mapped")
+	var small keeper = db
+	small.Get(ctx, "small interface")
 	f := db.Get
 	f(ctx, "method value")
 }

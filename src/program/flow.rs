@@ -71,6 +71,15 @@ const MAX_COMBINATIONS: usize = 32;
 /// What is known in one function: commands and units of its own and of what it calls.
 type Gathered = Arc<(Vec<Instance>, Vec<Unit>)>;
 
+/// What is known of a field or module variable.
+#[derive(Default)]
+struct Known {
+    /// Its values, if all are known.
+    values: Option<Vec<Value>>,
+    /// Whether one of them holds a brace.
+    braced: bool,
+}
+
 /// Call graph and values of a whole program, ready for questions.
 pub struct Flow<'e, 'f> {
     eval: &'e Evaluator<'f>,
@@ -84,7 +93,7 @@ pub struct Flow<'e, 'f> {
     pub callers: HashMap<FuncId, Vec<EventId>>,
     defined_in: HashMap<FuncId, EventId>,
     gathered: HashMap<FuncId, Gathered>,
-    fields: HashMap<Origin, Option<Vec<Value>>>,
+    fields: HashMap<Origin, Known>,
 }
 
 impl<'e, 'f> Flow<'e, 'f> {
@@ -393,33 +402,48 @@ impl<'e, 'f> Flow<'e, 'f> {
 
     /// All combinations of keys once every alternative is taken, the same alternative in all keys.
     pub fn combinations(&mut self, values: &[Value]) -> Vec<Vec<Value>> {
+        let mut out = Vec::new();
+        for chosen in choices(values) {
+            out.extend(self.filled(&chosen));
+        }
+        out.truncate(MAX_COMBINATIONS);
+        out
+    }
+
+    /// Keys with the values that fields and module variables may have, the same in all keys.
+    pub fn filled(&mut self, values: &[Value]) -> Vec<Vec<Value>> {
         let mut done = Vec::new();
         let mut todo = vec![values.to_vec()];
         while let Some(current) = todo.pop() {
             if done.len() + todo.len() > MAX_COMBINATIONS {
                 break;
             }
-            if let Some((id, count)) = current.iter().find_map(Value::choice) {
-                for pick in (0..count).rev() {
-                    todo.push(current.iter().map(|v| v.choose(id, pick)).collect());
-                }
-                continue;
-            }
             let resolvable = current.iter().find_map(|v| self.resolvable(v));
-            if let Some((origin, alternatives)) = resolvable {
-                for alternative in alternatives.iter().rev() {
-                    todo.push(
-                        current
-                            .iter()
-                            .map(|v| replace(v, &origin, alternative))
-                            .collect(),
-                    );
-                }
+            let Some((origin, alternatives)) = resolvable else {
+                done.push(current);
                 continue;
+            };
+            for alternative in alternatives.iter().rev() {
+                todo.push(
+                    current
+                        .iter()
+                        .map(|v| replace(v, &origin, alternative))
+                        .collect(),
+                );
             }
-            done.push(current);
         }
         done
+    }
+
+    /// Whether a value that is not known may hold a brace: some value stored to its field does.
+    pub fn may_hold_brace(&mut self, atom: &Atom) -> bool {
+        if !matches!(atom.origin, Origin::Field(..) | Origin::Global(_)) {
+            return false;
+        }
+        self.alternatives(atom);
+        self.fields
+            .get(&field_key(atom))
+            .is_some_and(|known| known.braced)
     }
 
     /// A field or module variable in a value whose possible values are known.
@@ -456,22 +480,12 @@ impl<'e, 'f> Flow<'e, 'f> {
 
     /// The values that a field or module variable may have, if all are known.
     pub fn alternatives(&mut self, atom: &Atom) -> Option<Vec<Value>> {
-        let key = match &atom.origin {
-            Origin::Field(_, owner, name) => Origin::Field(
-                Arc::new(Atom::new(
-                    Origin::Global("".into()),
-                    None,
-                    super::value::Ty::Unknown,
-                )),
-                *owner,
-                name.clone(),
-            ),
-            other => other.clone(),
-        };
+        let key = field_key(atom);
         if let Some(known) = self.fields.get(&key) {
-            return known.clone();
+            return known.values.clone();
         }
-        self.fields.insert(key.clone(), None);
+        // Found again on the way: a value that depends on itself.
+        self.fields.insert(key.clone(), Known::default());
         let writes = match &atom.origin {
             Origin::Field(_, owner, name) => self.eval.field_writes.get(&(*owner, name.clone())),
             Origin::Global(name) => self.eval.global_writes.get(name),
@@ -487,9 +501,16 @@ impl<'e, 'f> Flow<'e, 'f> {
         }
         out.sort();
         out.dedup();
-        let result = (complete && !out.is_empty() && out.len() <= MAX_CHOICES).then_some(out);
-        self.fields.insert(key, result.clone());
-        result
+        let braced = out.iter().any(has_brace);
+        let values = (complete && !out.is_empty() && out.len() <= MAX_CHOICES).then_some(out);
+        self.fields.insert(
+            key,
+            Known {
+                values: values.clone(),
+                braced,
+            },
+        );
+        values
     }
 
     /// Collects what a value in `func` can be once its parameters are filled by callers. False when
@@ -542,12 +563,10 @@ impl<'e, 'f> Flow<'e, 'f> {
                     out.push(value.clone());
                     return true;
                 }
+                // Unknown values inside stay what they are: the same in every key that the field is in.
                 let combos = self.combinations(std::slice::from_ref(value));
-                let known = combos.iter().all(|c| c[0].literal().is_some());
-                if known {
-                    out.extend(combos.into_iter().map(|mut c| c.swap_remove(0)));
-                }
-                known
+                out.extend(combos.into_iter().map(|mut c| c.swap_remove(0)));
+                true
             }
             Value::Atom(atom) if matches!(atom.origin, Origin::Field(..) | Origin::Global(_)) => {
                 match self.alternatives(atom) {
@@ -735,6 +754,47 @@ fn is_cluster_text(value: &Value) -> bool {
     value
         .literal()
         .is_some_and(|text| endpoint::is_cluster(&text))
+}
+
+/// Combinations of the alternatives in values, the same alternative in all of them.
+#[must_use]
+pub fn choices(values: &[Value]) -> Vec<Vec<Value>> {
+    let mut done = Vec::new();
+    let mut todo = vec![values.to_vec()];
+    while let Some(current) = todo.pop() {
+        if done.len() + todo.len() > MAX_COMBINATIONS {
+            break;
+        }
+        match current.iter().find_map(Value::choice) {
+            Some((id, count)) => {
+                for pick in (0..count).rev() {
+                    todo.push(current.iter().map(|v| v.choose(id, pick)).collect());
+                }
+            }
+            None => done.push(current),
+        }
+    }
+    done
+}
+
+/// Fields count by type and name, whatever object they are in.
+fn field_key(atom: &Atom) -> Origin {
+    match &atom.origin {
+        Origin::Field(_, owner, name) => {
+            let any = Atom::new(Origin::Global("".into()), None, super::value::Ty::Unknown);
+            Origin::Field(Arc::new(any), *owner, name.clone())
+        }
+        other => other.clone(),
+    }
+}
+
+fn has_brace(value: &Value) -> bool {
+    match value {
+        Value::Text(parts) => parts
+            .iter()
+            .any(|p| matches!(p, Part::Lit(text) if text.contains(['{', '}']))),
+        _ => false,
+    }
 }
 
 fn replace(value: &Value, origin: &Origin, by: &Value) -> Value {

@@ -342,6 +342,10 @@ pub struct Effect {
     pub fresh_context: bool,
     /// It registers a route.
     pub route: Option<RouteEffect>,
+    /// The handler of the route may be a router with routes of its own, which then stand below the
+    /// path.
+    #[serde(default)]
+    pub mounts: bool,
     /// It gives a router below the path at this argument (`null`: below the same path).
     #[serde(default, deserialize_with = "present")]
     pub prefix: Option<Option<usize>>,

@@ -62,6 +62,8 @@ pub struct Function {
 pub struct ResolvedKey {
     /// The template; `None` when nothing is known of the key.
     pub template: Option<Template>,
+    /// Whether a value in it may bring braces of its own, so that its hash tag is not known.
+    pub unsure: bool,
     /// What happens to it.
     pub access: Access,
     /// Whether it stands for several elements of a list.
@@ -126,9 +128,17 @@ pub struct Module {
     pub folder: String,
     /// Versions that it asks for.
     pub requires: Vec<(String, String)>,
+    /// Names of the folders of its programs, such as `api` of `cmd/api`.
+    pub programs: Vec<String>,
 }
 
 impl Module {
+    /// Whether a deployment by this name runs a program of the module.
+    #[must_use]
+    pub fn goes_by(&self, name: &str) -> bool {
+        self.short_name() == name || self.programs.iter().any(|p| p == name)
+    }
+
     /// The last part of the name, without a major version: how people call the service.
     #[must_use]
     pub fn short_name(&self) -> &str {
@@ -532,10 +542,30 @@ fn modules(files: &[FileFacts]) -> Vec<Module> {
                     .iter()
                     .map(|(n, v)| (n.clone(), v.value.clone()))
                     .collect(),
+                programs: Vec::new(),
             })
         })
         .collect();
     out.sort_by(|a, b| a.path.cmp(&b.path));
+    let programs: Vec<(usize, String)> = files
+        .iter()
+        .filter_map(|file| {
+            let code = file.code.as_ref().filter(|c| !c.test && !c.vendored)?;
+            code.functions
+                .iter()
+                .find(|f| f.entry && f.name == "main")?;
+            let module = module_of(&out, &file.path)?;
+            let at = out.iter().position(|m| m == module)?;
+            let below = code.module.strip_prefix(module.name.as_str())?;
+            let folder = below.rsplit('/').next().filter(|f| !f.is_empty())?;
+            Some((at, folder.to_string()))
+        })
+        .collect();
+    for (at, folder) in programs {
+        if !out[at].programs.contains(&folder) {
+            out[at].programs.push(folder);
+        }
+    }
     out
 }
 
@@ -583,11 +613,12 @@ fn functions(
 fn resolve_command(flow: &mut Flow<'_, '_>, instance: &Instance) -> Vec<KeyedCommand> {
     let mut values: Vec<Value> = instance.keys.iter().map(|k| k.value.clone()).collect();
     values.extend(instance.pattern.clone());
-    flow.combinations(&values)
+    let combinations = flow.combinations(&values);
+    combinations
         .into_iter()
         .map(|values| KeyedCommand {
             event: instance.event,
-            keys: resolved(&instance.keys, &values),
+            keys: resolved(flow, &instance.keys, &values),
             open: instance.open,
             pattern: instance
                 .pattern
@@ -607,14 +638,22 @@ struct Surroundings<'a> {
     settings: &'a Settings,
 }
 
-fn resolved(keys: &[flow::Key], values: &[Value]) -> Vec<ResolvedKey> {
+fn resolved(flow: &mut Flow<'_, '_>, keys: &[flow::Key], values: &[Value]) -> Vec<ResolvedKey> {
     keys.iter()
         .zip(values)
-        .map(|(key, value)| ResolvedKey {
-            template: Template::of(value),
-            access: key.access,
-            many: key.many,
-            command: key.command,
+        .map(|(key, value)| {
+            let template = Template::of(value);
+            let unsure = template
+                .iter()
+                .flat_map(Template::holes)
+                .any(|hole| flow.may_hold_brace(hole));
+            ResolvedKey {
+                template,
+                unsure,
+                access: key.access,
+                many: key.many,
+                command: key.command,
+            }
         })
         .collect()
 }
@@ -654,16 +693,35 @@ fn resolve_unit(
         }
     };
     let values: Vec<Value> = unit.keys.iter().map(|k| k.value.clone()).collect();
-    flow.combinations(&values)
-        .into_iter()
-        .map(|values| KeyedUnit {
+    let mut out = Vec::new();
+    for chosen in flow::choices(&values) {
+        let mut sets: Vec<Vec<ResolvedKey>> = flow
+            .filled(&chosen)
+            .iter()
+            .map(|values| resolved(flow, &unit.keys, values))
+            .collect();
+        // A prefix that is set to a tag for clusters and left empty elsewhere: the tag is what counts.
+        if sets.len() > 1 && sets.iter().any(|keys| agree(keys)) {
+            sets.retain(|keys| agree(keys));
+        }
+        out.extend(sets.into_iter().map(|keys| KeyedUnit {
             event: unit.event,
-            keys: resolved(&unit.keys, &values),
+            keys,
             chain: unit.chain.clone(),
             connection: connection.clone(),
             queue,
-        })
-        .collect()
+        }));
+    }
+    out
+}
+
+/// Whether all keys are known to share a slot.
+fn agree(keys: &[ResolvedKey]) -> bool {
+    let templates: Option<Vec<&Template>> = keys.iter().map(|k| k.template.as_ref()).collect();
+    templates.is_some_and(|t| {
+        t.windows(2)
+            .all(|pair| pair[0].compare(pair[1]) == Slots::Same)
+    })
 }
 
 #[allow(clippy::too_many_arguments, reason = "all that decides a connection")]
@@ -771,6 +829,7 @@ mod tests {
                 path: String::new(),
                 folder: String::new(),
                 requires: Vec::new(),
+                programs: Vec::new(),
             };
             assert_eq!(module.short_name(), short);
         }

@@ -175,4 +175,6 @@ pub struct Route {
     pub handlers: Vec<FuncId>,
     /// Where it is registered.
     pub site: Site,
+    /// The function that registers it.
+    pub func: FuncId,
 }

@@ -4,6 +4,7 @@ use super::eval::{Evaluator, Frame};
 use super::ids::TypeId;
 use super::library::{Client, Connection, Control, Effect, Reply, Role};
 use super::model::{Access, Command, EventKind, KeyUse, Pick, Route};
+use super::symbols::Method;
 use super::value::{Atom, Connected, Origin, Ty, Value, concat};
 use crate::facts::{Call, LocalId};
 use crate::redis::commands::CommandTable;
@@ -102,6 +103,9 @@ impl Evaluator<'_> {
             );
             handlers.sort();
             handlers.dedup();
+            if effect.mounts {
+                self.mounts.insert(frame.func);
+            }
             self.note_escapes(frame, &args);
             let prefix = match receiver.as_ref().map(|r| &r.0) {
                 Some(Value::Router(prefix, _)) => Some(prefix.clone()),
@@ -129,6 +133,7 @@ impl Evaluator<'_> {
                     file: frame.file,
                     span: call.span,
                 },
+                func: frame.func,
             });
             return receiver.map_or((Value::Unknown, Ty::Unknown), |(v, id, _)| {
                 (v, Ty::Named(id))
@@ -216,7 +221,7 @@ impl Evaluator<'_> {
                     (_, Ty::Named(id)) => *id,
                     _ => return,
                 };
-                if let super::symbols::Method::Program(func, _) =
+                if let Method::Program(func, _) =
                     self.symbols
                         .method(self.files, self.library, id, "ServeHTTP")
                 {
@@ -276,7 +281,7 @@ impl Evaluator<'_> {
         clippy::too_many_arguments,
         reason = "what is known of a receiver travels together"
     )]
-    fn client_method(
+    pub(super) fn client_method(
         &mut self,
         frame: &mut Frame,
         call: &Call,
@@ -621,11 +626,20 @@ impl Evaluator<'_> {
             return (Value::Unknown, Ty::Unknown);
         };
         let context = (client.context_first && !args.is_empty()).then(|| args.remove(0).0);
-        let (receiver, ty) = args.get(method.client).cloned().unwrap_or_default();
-        let receiver_type = match &ty {
+        let (mut receiver, ty) = args.get(method.client).cloned().unwrap_or_default();
+        let mut receiver_type = match &ty {
             Ty::Named(id) => Some(*id),
             _ => None,
         };
+        // A type of the program that embeds a client is that client here.
+        if let Some(id) = receiver_type
+            && let Method::Outer(outer, path) =
+                self.symbols.method(self.files, self.library, id, "Eval")
+            && !path.is_empty()
+        {
+            receiver = self.walk(super::eval::retype(receiver, &ty), &path);
+            receiver_type = Some(outer);
+        }
         let connection = receiver_type
             .map(|id| self.symbols.ty(id).clone())
             .and_then(|info| client.types.get(&*info.name))

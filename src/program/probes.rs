@@ -131,7 +131,8 @@ pub fn handlers(
         let checks = search.checks;
         out.push(Handler {
             path: route.path.clone(),
-            open_prefix: route.open_prefix,
+            // Routes of a router that something may mount elsewhere.
+            open_prefix: route.open_prefix || eval.mounts.iter().any(|func| *func != route.func),
             functions: route.handlers.clone(),
             site: route.site,
             module,
@@ -482,7 +483,7 @@ fn probe_use(
                 .iter()
                 .any(|s| s.name == service && serves(s, workload, container))
                 || names(workload, container).contains(&service)
-                || module.is_some_and(|m| modules[m].short_name() == service)
+                || module.is_some_and(|m| modules[m].goes_by(service))
         })
     });
     ProbeUse {
@@ -638,7 +639,7 @@ fn owner(
     // The image says most, when it says anything.
     let by_image = modules
         .iter()
-        .position(|m| !image.is_empty() && m.short_name() == image);
+        .position(|m| !image.is_empty() && m.goes_by(image));
     by_image.or_else(|| modules.iter().position(|m| names.contains(&m.short_name())))
 }
 

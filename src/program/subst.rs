@@ -1,7 +1,8 @@
 //! Puts arguments in the place of parameters.
 
 use super::eval::field_of;
-use super::ids::FuncId;
+use super::format::{self, Piece};
+use super::ids::{FuncId, Site};
 use super::value::{Atom, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat};
 use std::sync::Arc;
 
@@ -88,6 +89,22 @@ impl Substitution<'_> {
         }
     }
 
+    fn operation(
+        &self,
+        atom: &Atom,
+        callee: &Arc<str>,
+        args: &[Value],
+        nth: u16,
+        site: Option<(Site, u64)>,
+    ) -> Atom {
+        atom.with_origin(Origin::Call {
+            callee: callee.clone(),
+            args: args.into(),
+            nth,
+            site: site.map(|(place, context)| (place, mix(context, self.context))),
+        })
+    }
+
     fn all(&self, values: &[Value]) -> Vec<Value> {
         values.iter().map(|v| self.value(v)).collect()
     }
@@ -158,17 +175,19 @@ impl Substitution<'_> {
                 nth,
                 site,
             } => {
-                // A numeric operation on numbers that are now known can be done.
+                // An operation on operands that are now known can be done.
                 let args: Vec<Value> = self.all(args);
+                if args.iter().any(|a| matches!(a, Value::Choice(..))) {
+                    return lift(args, &mut |args| {
+                        compute(callee, args).unwrap_or_else(|| {
+                            Value::Atom(self.operation(atom, callee, args, *nth, *site))
+                        })
+                    });
+                }
                 if let Some(known) = compute(callee, &args) {
                     return known;
                 }
-                Value::Atom(atom.with_origin(Origin::Call {
-                    callee: callee.clone(),
-                    args: args.into(),
-                    nth: *nth,
-                    site: site.map(|(place, context)| (place, mix(context, self.context))),
-                }))
+                Value::Atom(self.operation(atom, callee, &args, *nth, *site))
             }
             Origin::Element(site, context) => {
                 Value::Atom(atom.with_origin(Origin::Element(*site, *context)))
@@ -181,18 +200,69 @@ impl Substitution<'_> {
     }
 }
 
+/// What an operation gives once its operands are known; `None` when they still are not.
 fn compute(callee: &str, args: &[Value]) -> Option<Value> {
-    let [Value::Int(a), Value::Int(b)] = args else {
-        return None;
-    };
-    match callee {
-        "Add" => a.checked_add(*b),
-        "Sub" => a.checked_sub(*b),
-        "Mul" => a.checked_mul(*b),
-        "Div" => a.checked_div(*b),
+    match (callee, args) {
+        ("Add", [Value::Int(a), Value::Int(b)]) => a.checked_add(*b).map(Value::Int),
+        ("Sub", [Value::Int(a), Value::Int(b)]) => a.checked_sub(*b).map(Value::Int),
+        ("Mul", [Value::Int(a), Value::Int(b)]) => a.checked_mul(*b).map(Value::Int),
+        ("Div", [Value::Int(a), Value::Int(b)]) => a.checked_div(*b).map(Value::Int),
+        (
+            "join",
+            [
+                Value::List {
+                    items,
+                    each,
+                    open: false,
+                },
+                separator,
+            ],
+        ) if each.is_empty() => {
+            let mut out = Vec::new();
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.extend(separator.parts()?);
+                }
+                out.extend(item.parts()?);
+            }
+            Some(Value::Text(concat(out)))
+        }
+        ("printf", [format, values @ ..]) => {
+            // A list that was handed on as the values themselves.
+            let values = match values {
+                [
+                    Value::List {
+                        items,
+                        each,
+                        open: false,
+                    },
+                ] if each.is_empty() => items,
+                other => other,
+            };
+            printf(&format.literal()?, values)
+        }
         _ => None,
     }
-    .map(Value::Int)
+}
+
+/// Formatted text of values that have a text of their own.
+fn printf(format: &str, values: &[Value]) -> Option<Value> {
+    let mut out = Vec::new();
+    let mut next = 0;
+    for piece in format::parse(format) {
+        match piece {
+            Piece::Text(text) => out.push(Part::Lit(text.into())),
+            Piece::Verb { verb, plain, index } => {
+                let at = index.map_or(next, |i| i.saturating_sub(1));
+                next = at + 1;
+                if !plain || !matches!(verb, 's' | 'd' | 'v') {
+                    return None;
+                }
+                out.extend(values.get(at)?.parts()?);
+            }
+        }
+    }
+    Some(Value::Text(concat(out)))
 }
 
 /// One number from two, spread well enough to tell call paths apart.

@@ -52,7 +52,9 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
 fn conflict(unit: &KeyedUnit) -> Option<Conflict<'_>> {
     let mut weaker = None;
     for (i, first) in unit.keys.iter().enumerate() {
-        let Some(a) = &first.template else { continue };
+        let Some(a) = first.template.as_ref().filter(|_| !first.unsure) else {
+            continue;
+        };
         if first.many && !a.is_bare() && a.varies() {
             weaker.get_or_insert(Conflict {
                 first,
@@ -63,7 +65,9 @@ fn conflict(unit: &KeyedUnit) -> Option<Conflict<'_>> {
             });
         }
         for second in &unit.keys[i + 1..] {
-            let Some(b) = &second.template else { continue };
+            let Some(b) = second.template.as_ref().filter(|_| !second.unsure) else {
+                continue;
+            };
             match a.compare(b) {
                 Slots::Different => {
                     return Some(Conflict {
@@ -192,9 +196,7 @@ fn report(
         match conflict.slots {
             Slots::Different => format!("{kind} over {a} and {b}, which hash to different slots"),
             Slots::Unknown => format!("{kind} over {a} and {b}, of which one is not known"),
-            _ => format!(
-                "{kind} over {a} and {b}, which share a slot only by chance"
-            ),
+            _ => format!("{kind} over {a} and {b}, which share a slot only by chance"),
         }
     };
     finding.primary = format!("this {kind} needs all its keys in one slot");

@@ -17,7 +17,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         let module = handler.module.map(|m| &program.modules[m]);
         let is_service = |name: &str| {
             module.is_some_and(|m| {
-                m.short_name() == name
+                m.goes_by(name)
                     || context.settings.services.iter().any(|s| {
                         s.name == name
                             && s.module

@@ -70,6 +70,7 @@ fn uses(program: &Program) -> Vec<Use<'_>> {
         for key in &keyed.keys {
             if let Some(template) = &key.template
                 && !template.is_bare()
+                && !key.unsure
             {
                 out.push(Use {
                     template,

@@ -1,8 +1,9 @@
 //! Calls: of functions and methods of the program, of closures, of what is unknown.
 
 use super::*;
+use crate::program::library::{Client, Connection, Role};
 
-impl Evaluator<'_> {
+impl<'f> Evaluator<'f> {
     pub(in crate::program) fn emit(
         &mut self,
         frame: &Frame,
@@ -157,8 +158,25 @@ impl Evaluator<'_> {
                 self.call_program(frame, call, vec![func], Some(receiver), args)
             }
             Method::Interface(interface) => {
-                let args = self.args(frame, call);
                 let funcs = self.implementations(interface, name);
+                if let Some(client) = self.small_interface(interface, name) {
+                    // The program's own implementations are called too, whatever they do.
+                    if !funcs.is_empty() {
+                        let args = self.args(frame, call);
+                        self.call_program(frame, call, funcs, Some(value.clone()), args);
+                    }
+                    return self.client_method(
+                        frame,
+                        call,
+                        client,
+                        value,
+                        interface,
+                        Role::Client,
+                        Connection::Unknown,
+                        name,
+                    );
+                }
+                let args = self.args(frame, call);
                 if funcs.is_empty() {
                     self.note_escapes(frame, &args);
                     let ty = self.interface_result(interface, name);
@@ -180,6 +198,18 @@ impl Evaluator<'_> {
                 self.call_value(frame, call, callee, args)
             }
         }
+    }
+
+    /// The client whose command an interface of the program asks for: the method has the name of a
+    /// client's, and gives that client's own type of reply.
+    fn small_interface(&mut self, interface: TypeId, name: &str) -> Option<&'f Client> {
+        let Ty::Named(reply) = self.interface_result(interface, name) else {
+            return None;
+        };
+        let info = self.symbols.ty(reply);
+        let client = self.library.client(&info.module)?;
+        let returns = client.commands.get(name)?.returns.as_deref()?;
+        (returns == &*info.name).then_some(client)
     }
 
     pub(super) fn interface_result(&mut self, interface: TypeId, name: &str) -> Ty {

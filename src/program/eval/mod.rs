@@ -56,6 +56,8 @@ pub struct Evaluator<'f> {
     pub events: Vec<Event>,
     /// Registered handlers.
     pub routes: Vec<Route>,
+    /// Functions that put a router below a path of another.
+    pub mounts: BTreeSet<FuncId>,
     /// Values stored to fields.
     pub field_writes: Writes<(TypeId, Arc<str>)>,
     /// Values stored to module variables.
@@ -124,6 +126,7 @@ impl<'f> Evaluator<'f> {
             symbols,
             events: Vec::new(),
             routes: Vec::new(),
+            mounts: BTreeSet::new(),
             field_writes: BTreeMap::new(),
             global_writes: BTreeMap::new(),
             references: BTreeSet::new(),

@@ -178,6 +178,12 @@ impl Evaluator<'_> {
                             Value::Map(entries)
                         }
                         // Which element it was is not followed: it may be any.
+                        // Written elements may have been replaced by this one, or not.
+                        Value::List { items, .. } if !items.is_empty() => Value::List {
+                            items: Vec::new(),
+                            each: Vec::new(),
+                            open: true,
+                        },
                         Value::List {
                             items,
                             mut each,

@@ -154,8 +154,15 @@ impl Evaluator<'_> {
         let (old, local) = receiver.unwrap_or((Value::Unknown, None));
         let value = match effect {
             TextEffect::Printf => {
+                let given = args.len();
                 let args = spread_args(args, call.spread);
-                self.printf(frame, &args)
+                if call.spread && args.len() == given {
+                    // Values that only a caller knows.
+                    let operands: Vec<Value> = args.into_iter().map(|(v, _)| v).collect();
+                    self.pure("printf", &operands, Ty::Text)
+                } else {
+                    self.printf(frame, &args)
+                }
             }
             TextEffect::Print => {
                 let pieces = args
