@@ -667,12 +667,18 @@ impl<'e, 'f> Flow<'e, 'f> {
     }
 
     /// What a receiver is connected to: by its type where that says so, else by how it was made.
+    /// `around` are the connections that its module makes.
     pub fn connection(
         &mut self,
         of_type: Connection,
         receiver: &Value,
+        around: &[Arc<Connected>],
     ) -> (Connection, BTreeSet<Arc<Connected>>) {
-        let made = self.connections(receiver, &mut HashSet::new());
+        let mut made = self.connections(receiver, &mut HashSet::new());
+        if made.is_empty() {
+            // Handed over in a way that is not followed: what the module makes is what it can be.
+            made.extend(around.iter().cloned());
+        }
         if !matches!(of_type, Connection::Universal | Connection::Unknown) {
             return (of_type, made);
         }

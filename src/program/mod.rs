@@ -734,7 +734,6 @@ fn connection_use(
     receiver: &Value,
     of_type: Connection,
 ) -> ConnectionUse {
-    let (kind, made) = flow.connection(of_type, receiver);
     let path = &eval.files[event.site.file as usize].path;
     let Surroundings {
         modules,
@@ -742,6 +741,15 @@ fn connection_use(
         settings,
     } = surroundings;
     let module = module_of(modules, path);
+    let around: Vec<Arc<Connected>> = eval
+        .constructed
+        .iter()
+        .filter(|c| {
+            module.is_some() && module_of(modules, &eval.files[c.site.file as usize].path) == module
+        })
+        .cloned()
+        .collect();
+    let (kind, made) = flow.connection(of_type, receiver, &around);
     let version = module
         .and_then(|m| m.requires.iter().find(|(name, _)| **name == *client))
         .map(|(_, version)| version.clone());

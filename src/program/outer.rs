@@ -6,7 +6,7 @@ use super::library::{Client, Connection, Control, Effect, Reply, Role};
 use super::model::{Access, Command, EventKind, KeyUse, Pick, Route};
 use super::symbols::Method;
 use super::value::{Atom, Connected, Origin, Ty, Value, concat};
-use crate::facts::{Call, LocalId};
+use crate::facts::{Call, LocalId, Type};
 use crate::redis::commands::CommandTable;
 use std::sync::Arc;
 
@@ -35,7 +35,15 @@ impl Evaluator<'_> {
                     },
                     options: args.into_iter().next().map(|(v, _)| Box::new(v)),
                 };
-                return (Value::Connection(Arc::new(connected)), Ty::Named(ty));
+                let connected = Arc::new(connected);
+                let test = self.files[frame.file as usize]
+                    .code
+                    .as_ref()
+                    .is_some_and(|c| c.test);
+                if !test {
+                    self.constructed.push(connected.clone());
+                }
+                return (Value::Connection(connected), Ty::Named(ty));
             }
             if let Some(script) = function.script {
                 let text = args.get(script).map(|(v, _)| v.clone()).unwrap_or_default();
@@ -47,6 +55,7 @@ impl Evaluator<'_> {
         }
         let args = self.args(frame, call);
         self.note_escapes(frame, &args);
+        self.note_filled(frame, name, &args);
         if let Some(id) = self.symbols.find_type(module, name) {
             // A conversion to an outer type looks like a call.
             let ty = Ty::Named(id);
@@ -206,6 +215,45 @@ impl Evaluator<'_> {
         self.outer_result(frame, call, full, receiver.map(|r| r.0), &args, Ty::Unknown)
     }
 
+    /// A function such as `Unmarshal` puts values into the object that it is given: none of its fields
+    /// is known any more.
+    fn note_filled(&mut self, frame: &Frame, name: &str, args: &[(Value, Ty)]) {
+        const WORDS: [&str; 10] = [
+            "Unmarshal",
+            "Decode",
+            "Bind",
+            "BodyParser",
+            "Process",
+            "Parse",
+            "Scan",
+            "Load",
+            "Populate",
+            "Read",
+        ];
+        if !WORDS.iter().any(|word| name.contains(word)) {
+            return;
+        }
+        for (value, ty) in args {
+            let id = match (value, ty) {
+                (Value::Object(object), _) => object.ty,
+                (_, Ty::Named(id)) => *id,
+                _ => continue,
+            };
+            let Some((def, _)) = self.symbols.definition(self.files, id) else {
+                continue;
+            };
+            let Type::Struct(fields) = &def.def else {
+                continue;
+            };
+            for field in fields {
+                self.field_writes
+                    .entry((id, field.name.as_str().into()))
+                    .or_default()
+                    .push((Value::Unknown, frame.func));
+            }
+        }
+    }
+
     /// Functions that a handler value may run.
     fn handlers(&mut self, value: &Value, ty: &Ty, out: &mut Vec<super::ids::FuncId>) {
         match value {
@@ -267,6 +315,7 @@ impl Evaluator<'_> {
         }
         let args = self.args(frame, call);
         self.note_escapes(frame, &args);
+        self.note_filled(frame, name, &args);
         self.outer_result(
             frame,
             call,

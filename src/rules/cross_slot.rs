@@ -138,10 +138,18 @@ fn severity(program: &Program, unit: &KeyedUnit, conflict: &Conflict<'_>) -> Opt
 
 /// Whether both keys are about the same thing: they share a value.
 fn one_entity(conflict: &Conflict<'_>) -> bool {
+    shared_value(conflict).is_some()
+}
+
+/// A value that both keys are about. A value that a key begins with is a prefix, not what it is about.
+fn shared_value(conflict: &Conflict<'_>) -> Option<String> {
+    let begins = |t: &Template, name: &str| t.text().starts_with(&format!("<{name}>"));
     conflict
         .a
         .holes()
-        .any(|hole| conflict.b.holes().any(|other| hole == other))
+        .filter(|hole| conflict.b.holes().any(|other| *hole == other))
+        .map(|hole| hole.display_name())
+        .find(|name| !begins(conflict.a, name) && !begins(conflict.b, name))
 }
 
 fn behaviour(program: &Program, unit: &KeyedUnit) -> CrossSlot {
@@ -256,13 +264,9 @@ fn hashed(template: &Template) -> String {
     }
 }
 
-/// The value that both keys have in common.
+/// What to put into braces.
 fn tag_of(conflict: &Conflict<'_>) -> Option<String> {
-    conflict
-        .a
-        .holes()
-        .find(|hole| conflict.b.holes().any(|other| *hole == other))
-        .map(|h| format!("<{}>", h.display_name()))
+    shared_value(conflict).map(|name| format!("<{name}>"))
 }
 
 fn consequence(program: &Program, unit: &KeyedUnit) -> String {

@@ -11,8 +11,8 @@ struct Use<'a> {
     access: Access,
     value_type: &'a str,
     command: EventId,
-    /// The outermost call that hands the key down.
-    from: Option<EventId>,
+    /// Calls that hand the key down, outermost first.
+    chain: &'a [EventId],
     live: bool,
 }
 
@@ -70,6 +70,16 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         .filter(|f| !f.readers.is_empty() && f.writers.is_empty())
         .filter(|f| !written_elsewhere(context, &uses, &unresolved, &scripts, f.readers[0]))
         .collect();
+    // Where one of several names of a key is written, the others are no mistake.
+    let lone_families: BTreeSet<String> = lone_readers
+        .iter()
+        .map(|f| f.readers[0].template.family())
+        .collect();
+    let served: BTreeSet<(EventId, &[EventId])> = uses
+        .iter()
+        .filter(|u| u.access.reads && !lone_families.contains(&u.template.family()))
+        .map(|u| (u.command, u.chain))
+        .collect();
     let lone_writers: Vec<&Family<'_>> = families
         .values()
         .filter(|f| !f.writers.is_empty() && f.readers.is_empty())
@@ -77,7 +87,15 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         .collect();
     let mut paired = BTreeSet::new();
     for family in &lone_readers {
-        let reader = family.readers[0];
+        let readers: Vec<&Use<'_>> = family
+            .readers
+            .iter()
+            .filter(|r| !served.contains(&(r.command, r.chain)))
+            .copied()
+            .collect();
+        let Some(reader) = readers.first() else {
+            continue;
+        };
         let partner = lone_writers.iter().find(|w| {
             let writer = w.writers[0];
             compatible(writer.value_type, reader.value_type)
@@ -88,7 +106,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
         // Each function that reads is told once.
         let mut by_function: BTreeMap<FuncId, Vec<&Use<'_>>> = BTreeMap::new();
-        for reader in &family.readers {
+        for reader in readers.iter().copied() {
             let func = program.outermost(program.event(reader.command).func);
             by_function.entry(func).or_default().push(reader);
         }
@@ -147,7 +165,7 @@ fn uses<'a>(program: &'a Program, unresolved: &mut Unresolved<'a>) -> Vec<Use<'a
                     access: key.access,
                     value_type,
                     command: keyed.event,
-                    from: keyed.chain.first().copied(),
+                    chain: &keyed.chain,
                     live: function.live,
                 }),
                 // Dead code cannot be the missing partner.
@@ -338,7 +356,7 @@ fn report_reader(
         type_name(reader.value_type)
     );
     for reader in readers {
-        if let Some(call) = reader.from {
+        if let Some(call) = reader.chain.first().copied() {
             finding.labels.push(label(
                 program,
                 program.event(call).site,

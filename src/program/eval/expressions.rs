@@ -520,7 +520,10 @@ impl Evaluator<'_> {
                         .entry((id, name.clone()))
                         .or_default()
                         .push((value.clone(), frame.func));
-                    fields.insert(name, value);
+                    // What is assigned later may be something else by the time it is read.
+                    if !self.assigned_fields.contains(&*name) {
+                        fields.insert(name, value);
+                    }
                 }
                 let site = self.place(frame, span);
                 (

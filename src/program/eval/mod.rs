@@ -18,7 +18,9 @@ use super::library::{Library, TextEffect};
 use super::model::{Event, EventKind, LoopFact, LoopSort, Route};
 use super::subst::{lift, subst};
 use super::symbols::{Method, Symbols};
-use super::value::{Atom, MAX_CHOICES, Object, Origin, Part, RECEIVER, Ty, Value, concat};
+use super::value::{
+    Atom, Connected, MAX_CHOICES, Object, Origin, Part, RECEIVER, Ty, Value, concat,
+};
 use crate::facts::{
     Call, Callee, Expr, FileFacts, FormatPart, LocalId, LoopKind, Op, Path, Place, Span, Stmt, Type,
 };
@@ -70,6 +72,10 @@ pub struct Evaluator<'f> {
     /// Module and name; `None` while the value is being evaluated.
     globals: HashMap<Name, Option<(Value, Ty)>>,
     assigned_globals: HashSet<(String, String)>,
+    /// Names of fields that are assigned somewhere after their object was made.
+    assigned_fields: HashSet<String>,
+    /// Connections that functions outside tests make, with the file.
+    pub constructed: Vec<Arc<Connected>>,
     implementers: HashMap<TypeId, Arc<Vec<TypeId>>>,
     depth: usize,
     choices: u64,
@@ -115,9 +121,11 @@ impl<'f> Evaluator<'f> {
         let symbols = Symbols::collect(files, library);
         let states = symbols.functions.iter().map(|_| State::New).collect();
         let mut assigned = HashSet::new();
+        let mut fields = HashSet::new();
         for code in files.iter().filter_map(|f| f.code.as_ref()) {
             for function in &code.functions {
                 walk::assigned_globals(&function.body, &code.module, &mut assigned);
+                walk::assigned_fields(&function.body, &mut fields);
             }
         }
         Self {
@@ -134,6 +142,8 @@ impl<'f> Evaluator<'f> {
             states,
             globals: HashMap::new(),
             assigned_globals: assigned,
+            assigned_fields: fields,
+            constructed: Vec::new(),
             implementers: HashMap::new(),
             depth: 0,
             choices: 0,
@@ -271,11 +281,30 @@ impl<'f> Evaluator<'f> {
                 .iter()
                 .map(|v| v.get(i).cloned().unwrap_or_default())
                 .collect();
-            joined.push(self.join(id, alternatives).bounded());
+            let joined_value = self.join(id, alternatives).bounded();
+            joined.push(self.without_assigned(joined_value));
         }
         Summary {
             returns: joined,
             param_calls,
+        }
+    }
+
+    /// An object as others get it: fields that are assigned somewhere may have changed by then.
+    fn without_assigned(&self, value: Value) -> Value {
+        match value {
+            Value::Object(object)
+                if object
+                    .fields
+                    .keys()
+                    .any(|f| self.assigned_fields.contains(&**f)) =>
+            {
+                let mut kept = (*object).clone();
+                kept.fields
+                    .retain(|name, _| !self.assigned_fields.contains(&**name));
+                Value::Object(Arc::new(kept))
+            }
+            other => other,
         }
     }
 
@@ -289,6 +318,26 @@ impl<'f> Evaluator<'f> {
         let mut distinct = alternatives.clone();
         distinct.sort();
         distinct.dedup();
+        // One alternative may already offer all that the others add.
+        if alternatives.iter().any(|a| matches!(a, Value::Choice(..))) {
+            let mut all = BTreeSet::new();
+            for alternative in &alternatives {
+                leaf_values(alternative, &mut all);
+            }
+            let widest = alternatives.iter().find(|a| {
+                let mut own = BTreeSet::new();
+                leaf_values(a, &mut own);
+                own == all
+            });
+            if let Some(widest) = widest {
+                return widest.clone();
+            }
+            if alternatives.iter().map(leaves).sum::<usize>() > MAX_CHOICES
+                && all.len() <= MAX_CHOICES
+            {
+                return Value::Choice(id, all.into_iter().collect());
+            }
+        }
         match distinct.len() {
             0 => Value::Unknown,
             1 => distinct.swap_remove(0),
@@ -348,6 +397,16 @@ fn is_zero(value: &Value) -> bool {
         Value::Object(object) => object.fields.is_empty(),
         Value::List { items, each, .. } => items.is_empty() && each.is_empty(),
         _ => false,
+    }
+}
+
+/// The values that an alternative comes down to.
+fn leaf_values(value: &Value, out: &mut BTreeSet<Value>) {
+    match value {
+        Value::Choice(_, values) => values.iter().for_each(|v| leaf_values(v, out)),
+        other => {
+            out.insert(other.clone());
+        }
     }
 }
 

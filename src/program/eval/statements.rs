@@ -159,6 +159,7 @@ impl Evaluator<'_> {
                         .or_default()
                         .push((value.clone(), frame.func));
                 }
+                // What this function stores it also finds there.
                 if let (Expr::Local(local), Value::Object(known)) = (&**base, &object) {
                     let mut changed = (**known).clone();
                     changed.fields.insert(name.as_str().into(), value);

@@ -30,6 +30,19 @@ pub(super) fn assigned_globals(stmts: &[Stmt], module: &str, out: &mut HashSet<(
     });
 }
 
+/// Names of fields that statements assign.
+pub(super) fn assigned_fields(stmts: &[Stmt], out: &mut HashSet<String>) {
+    walk_stmts(stmts, &mut |stmt| {
+        if let Stmt::Assign { places, .. } = stmt {
+            for place in places {
+                if let Place::Field(_, name) = place {
+                    out.insert(name.clone());
+                }
+            }
+        }
+    });
+}
+
 /// Locals that statements assign, text builders included.
 pub(super) fn assigned_locals(stmts: &[Stmt], out: &mut HashSet<LocalId>) {
     walk_stmts(stmts, &mut |stmt| match stmt {
