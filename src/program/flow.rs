@@ -538,7 +538,14 @@ impl<'e, 'f> Flow<'e, 'f> {
                 return false;
             }
             let Some(callers) = self.callers.get(&of).cloned() else {
-                return false;
+                // Nobody says more: text with something literal in it is still worth having.
+                let known = value
+                    .parts()
+                    .is_some_and(|p| p.iter().any(|p| matches!(p, Part::Lit(_))));
+                if known {
+                    out.push(value.clone());
+                }
+                return known;
             };
             stack.push(of);
             let mut complete = true;

@@ -380,6 +380,7 @@ struct LibraryFile {
     types: HashMap<String, OuterType>,
     shapes: HashMap<String, HashMap<String, Effect>>,
     constants: HashMap<String, i64>,
+    observers: Vec<String>,
     handlers: Vec<Vec<String>>,
 }
 
@@ -394,6 +395,7 @@ pub struct Library {
     methods: HashMap<String, HashMap<String, Effect>>,
     constants: HashMap<String, i64>,
     distinct: Vec<String>,
+    observers: Vec<String>,
     handlers: Vec<Vec<String>>,
 }
 
@@ -428,6 +430,7 @@ impl Library {
             methods: HashMap::new(),
             constants: HashMap::new(),
             distinct: Vec::new(),
+            observers: Vec::new(),
             handlers: Vec::new(),
         };
         for text in LIBRARIES {
@@ -436,6 +439,7 @@ impl Library {
             library.functions.extend(file.functions);
             library.constants.extend(file.constants);
             library.distinct.extend(file.distinct);
+            library.observers.extend(file.observers);
             library.handlers.extend(file.handlers);
             for (name, outer) in file.types {
                 let mut methods = outer.methods;
@@ -499,6 +503,20 @@ impl Library {
         self.distinct
             .iter()
             .any(|p| function.starts_with(p.as_str()))
+    }
+
+    /// Whether a function only watches a client that it is given, and sends nothing of its own.
+    #[must_use]
+    pub fn is_observer(&self, function: &str) -> bool {
+        self.observers.iter().any(|o| function.contains(o.as_str()))
+    }
+
+    /// Whether values of an outer type take routes.
+    #[must_use]
+    pub fn is_router(&self, module: &str, ty: &str) -> bool {
+        self.methods
+            .get(&format!("{module}.{ty}"))
+            .is_some_and(|m| m.values().any(|e| e.route.is_some() || e.prefix.is_some()))
     }
 
     /// Whether a function with these parameter types handles requests. Types are `module.Name`.

@@ -179,6 +179,8 @@ pub struct Program {
     /// What is true of Redis and its clients.
     pub library: Library,
     events_of: HashMap<FuncId, Vec<EventId>>,
+    /// Whether code that runs hands a client to code outside the program, which may use any key.
+    pub shares_client: bool,
     callers: HashMap<FuncId, Vec<EventId>>,
     references: BTreeSet<(FuncId, FuncId)>,
     /// Commands through receivers that could not be resolved to keys, by reason.
@@ -276,6 +278,7 @@ impl Program {
         let probes = probes::probes(&files, &handlers, &modules, settings);
         let callers = std::mem::take(&mut flow.callers);
         let events_of = std::mem::take(&mut flow.events_of);
+        let shares_client = eval.shared.iter().any(|func| live.contains(func));
         let events = std::mem::take(&mut eval.events);
         let references = std::mem::take(&mut eval.references);
         drop(eval);
@@ -288,6 +291,7 @@ impl Program {
             handlers,
             probes,
             modules,
+            shares_client,
             events_of,
             callers,
             references,

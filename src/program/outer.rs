@@ -50,12 +50,33 @@ impl Evaluator<'_> {
                 return (Value::Script(Box::new(text)), Ty::Named(ty));
             }
         }
+        // A command made by hand: its words, to be sent by `Process`.
+        if let Some(client) = library.client(module)
+            && name.starts_with("New")
+            && name.ends_with("Cmd")
+        {
+            let mut args = self.args(frame, call);
+            if client.context_first && !args.is_empty() {
+                args.remove(0);
+            }
+            let items = args.into_iter().map(|(v, _)| v).collect();
+            let ty = self.symbols.intern(module, "Cmder");
+            return (
+                Value::List {
+                    items,
+                    each: Vec::new(),
+                    open: call.spread,
+                },
+                Ty::Named(ty),
+            );
+        }
         if let Some(effect) = library.function(module, name) {
             return self.effect(frame, call, &format!("{module}.{name}"), effect, None);
         }
         let args = self.args(frame, call);
         self.note_escapes(frame, &args);
         self.note_filled(frame, name, &args);
+        self.note_shared(frame, &format!("{module}.{name}"), &args);
         if let Some(id) = self.symbols.find_type(module, name) {
             // A conversion to an outer type looks like a call.
             let ty = Ty::Named(id);
@@ -202,11 +223,14 @@ impl Evaluator<'_> {
         }
         if let Some(returns) = &effect.returns {
             let ty = self.outer_type(returns);
-            let value = match &ty {
-                Ty::Named(id) => Value::Router(Vec::new(), *id),
-                _ => Value::Unknown,
-            };
-            return (value, ty);
+            if let Ty::Named(id) = ty {
+                let info = self.symbols.ty(id);
+                if self.library.is_router(&info.module, &info.name) {
+                    return (Value::Router(Vec::new(), id), Ty::Named(id));
+                }
+            }
+            let site = self.unknown_at(frame, call.span, ty.clone());
+            return (site, ty);
         }
         if effect.condition.is_some() {
             return (Value::Unknown, Ty::Bool);
@@ -251,6 +275,41 @@ impl Evaluator<'_> {
                     .or_default()
                     .push((Value::Unknown, frame.func));
             }
+        }
+    }
+
+    /// A client handed to code outside the program may read and write any key there.
+    fn note_shared(&mut self, frame: &Frame, function: &str, args: &[(Value, Ty)]) {
+        if self.library.is_observer(function) {
+            return;
+        }
+        let is_client = |value: &Value, ty: &Ty| {
+            matches!(value, Value::Connection(_))
+                || matches!(ty, Ty::Named(id) if {
+                    let info = self.symbols.ty(*id);
+                    self.library
+                        .client(&info.module)
+                        .and_then(|c| c.types.get(&*info.name))
+                        .is_some_and(|t| t.role == Role::Client)
+                })
+        };
+        let shared = args.iter().any(|(value, ty)| {
+            is_client(value, ty)
+                || match value {
+                    // Options of the library that is given the client.
+                    Value::Object(object)
+                        if self.symbols.definition(self.files, object.ty).is_none() =>
+                    {
+                        object.fields.values().any(|field| match field {
+                            Value::Atom(atom) => is_client(field, &atom.ty),
+                            other => is_client(other, &Ty::Unknown),
+                        })
+                    }
+                    _ => false,
+                }
+        });
+        if shared {
+            self.shared.insert(frame.func);
         }
     }
 
@@ -316,6 +375,7 @@ impl Evaluator<'_> {
         let args = self.args(frame, call);
         self.note_escapes(frame, &args);
         self.note_filled(frame, name, &args);
+        self.note_shared(frame, &info.module, &args);
         self.outer_result(
             frame,
             call,
@@ -382,7 +442,8 @@ impl Evaluator<'_> {
         };
         if method.generic {
             let values: Vec<Value> = args.iter().map(|(v, _)| v.clone()).collect();
-            let (words, open) = flatten_words(&values, call.spread);
+            let made = name == "Process";
+            let (words, open) = flatten_words(&values, call.spread || made);
             let Some(first) = words.first().and_then(Value::literal) else {
                 return (Value::Unknown, Ty::Unknown);
             };

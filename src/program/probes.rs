@@ -211,6 +211,7 @@ impl Search<'_, '_> {
         if let [connected] = made.iter().collect::<Vec<_>>().as_slice() {
             self.client(flow, connected, &mut check);
         }
+        let chosen = check.client.is_some() && made.iter().all(|c| self.sets_read_timeout(c));
         check.effective_ms = match (&check.written, &check.client, check.context_applies) {
             (Some(written), _, Some(true)) => Some(written.ms),
             (Some(written), Some(client), Some(false)) if client.ms > 0 => {
@@ -222,9 +223,22 @@ impl Search<'_, '_> {
                 Some(attempts * client.ms)
             }
             (Some(written), ..) => Some(written.ms),
+            // Without a deadline every attempt takes as long as the client allows. A default that
+            // nobody chose is left to rules about missing timeouts.
+            (None, Some(client), _) if chosen => Some(self.attempts(flow, &made) * client.ms),
             (None, ..) => None,
         };
         check
+    }
+
+    /// Whether the code that makes a connection writes its read timeout.
+    fn sets_read_timeout(&self, connected: &Connected) -> bool {
+        self.library
+            .client(&connected.module)
+            .is_some_and(|client| {
+                let field = client.options.read_timeout.field.as_str();
+                options(connected).is_some_and(|o| o.fields.contains_key(field))
+            })
     }
 
     fn attempts(&self, flow: &mut Flow<'_, '_>, made: &BTreeSet<Arc<Connected>>) -> u64 {

@@ -238,6 +238,8 @@ pub enum Value {
     Tuple(Vec<Value>),
     /// A function of the program, with the receiver it is bound to.
     Function(FuncId, Option<Box<Value>>),
+    /// A method of a value from outside the program, not yet called.
+    Method(Box<Value>, TypeId, Arc<str>),
     /// A connection.
     Connection(Arc<Connected>),
     /// A queue of commands, made by an event; the second number tells calls apart.

@@ -56,10 +56,14 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
                 Some(written.ms),
             ));
         }
-        if let (Some(client), Some(false)) = (&slowest.client, slowest.context_applies) {
+        if let Some(client) = slowest
+            .client
+            .as_ref()
+            .filter(|_| !bounded_by_context(slowest))
+        {
             finding.chain.push(link_at(
                 LinkKind::Client,
-                "read timeout, which applies instead of the context's deadline",
+                "read timeout of one attempt, which applies instead of a context's deadline",
                 program.path(client.site.file),
                 client.site.span,
                 Some(client.ms),
@@ -75,6 +79,11 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// Whether a deadline of the code ends the command.
+fn bounded_by_context(check: &Check) -> bool {
+    check.written.is_some() && check.context_applies != Some(false)
+}
+
 fn labels(context: &Context<'_>, check: &Check) -> Vec<super::Label> {
     let program = context.program;
     let mut out = Vec::new();
@@ -85,12 +94,19 @@ fn labels(context: &Context<'_>, check: &Check) -> Vec<super::Label> {
             format!("the check is given {}", duration(written.ms)),
         ));
     }
-    if let (Some(client), Some(false)) = (&check.client, check.context_applies) {
-        out.push(label(
-            program,
-            client.site,
-            format!("this client does not apply a context's deadline to a command in flight; its read timeout is {}", duration(client.ms)),
-        ));
+    if let Some(client) = check.client.as_ref().filter(|_| !bounded_by_context(check)) {
+        let text = if check.written.is_some() {
+            format!(
+                "this client does not apply a context's deadline to a command in flight; its read timeout is {}",
+                duration(client.ms)
+            )
+        } else {
+            format!(
+                "the check has no deadline of its own; this client's read timeout is {}, for each attempt",
+                duration(client.ms)
+            )
+        };
+        out.push(label(program, client.site, text));
     }
     out
 }

@@ -61,6 +61,9 @@ impl<'f> Evaluator<'f> {
             }
             Callee::Value(expr) => {
                 let (value, _) = self.expr(frame, expr);
+                if let Value::Method(receiver, ty, name) = value {
+                    return self.outer_method(frame, call, *receiver, ty, &name, None);
+                }
                 let args = self.args(frame, call);
                 self.call_value(frame, call, value, args)
             }

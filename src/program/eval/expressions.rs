@@ -360,6 +360,13 @@ impl Evaluator<'_> {
         value
     }
 
+    fn is_client_type(&self, id: TypeId) -> bool {
+        let info = self.symbols.ty(id);
+        self.library
+            .client(&info.module)
+            .is_some_and(|c| c.types.contains_key(&*info.name))
+    }
+
     /// A field without regard to methods.
     pub(super) fn plain_field(&mut self, value: Value, ty: Ty, name: &str) -> (Value, Ty) {
         let (field_ty, owner, path) = match &ty {
@@ -402,6 +409,11 @@ impl Evaluator<'_> {
                     self.references.insert((frame.func, func));
                     let receiver = self.walk(value, &path);
                     return (Value::Function(func, Some(Box::new(receiver))), Ty::Unknown);
+                }
+                Method::Outer(outer, path) if self.is_client_type(outer) => {
+                    let receiver = self.walk(retype(value, &ty), &path);
+                    let method = Value::Method(Box::new(receiver), outer, name.into());
+                    return (method, Ty::Unknown);
                 }
                 Method::Interface(interface) => {
                     for func in self.implementations(interface, name) {

@@ -58,6 +58,8 @@ pub struct Evaluator<'f> {
     pub events: Vec<Event>,
     /// Registered handlers.
     pub routes: Vec<Route>,
+    /// Functions that hand a client to code outside the program.
+    pub shared: BTreeSet<FuncId>,
     /// Functions that put a router below a path of another.
     pub mounts: BTreeSet<FuncId>,
     /// Values stored to fields.
@@ -134,6 +136,7 @@ impl<'f> Evaluator<'f> {
             symbols,
             events: Vec::new(),
             routes: Vec::new(),
+            shared: BTreeSet::new(),
             mounts: BTreeSet::new(),
             field_writes: BTreeMap::new(),
             global_writes: BTreeMap::new(),
