@@ -705,9 +705,8 @@ fn resolve_unit(
             .map(|values| resolved(flow, &unit.keys, values))
             .collect();
         // A prefix that is set to a tag for clusters and left empty elsewhere: the tag is what counts.
-        if sets.len() > 1 && sets.iter().any(|keys| agree(keys)) {
-            sets.retain(|keys| agree(keys));
-        }
+        let most = sets.iter().map(|keys| tagged(keys)).max().unwrap_or(0);
+        sets.retain(|keys| tagged(keys) == most);
         out.extend(sets.into_iter().map(|keys| KeyedUnit {
             event: unit.event,
             keys,
@@ -719,13 +718,12 @@ fn resolve_unit(
     out
 }
 
-/// Whether all keys are known to share a slot.
-fn agree(keys: &[ResolvedKey]) -> bool {
-    let templates: Option<Vec<&Template>> = keys.iter().map(|k| k.template.as_ref()).collect();
-    templates.is_some_and(|t| {
-        t.windows(2)
-            .all(|pair| pair[0].compare(pair[1]) == Slots::Same)
-    })
+/// How many keys have a hash tag.
+fn tagged(keys: &[ResolvedKey]) -> usize {
+    keys.iter()
+        .filter_map(|k| k.template.as_ref())
+        .filter(|t| t.hash_tag().is_some())
+        .count()
 }
 
 #[allow(clippy::too_many_arguments, reason = "all that decides a connection")]

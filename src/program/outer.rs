@@ -188,9 +188,13 @@ impl Evaluator<'_> {
             if let Some(Value::Function(closure, None)) =
                 effect.closure.and_then(|i| args.get(i)).map(|(v, _)| v)
             {
-                let index = self.symbols.func(*closure).index;
-                let event = self.emit(frame, call.span, &call.text, EventKind::Define(*closure));
-                self.closure(frame, index, vec![(value.clone(), ty.clone())], event);
+                let closure = Value::Function(*closure, None);
+                self.run_closure(
+                    frame,
+                    Some(closure),
+                    vec![(value.clone(), ty.clone())],
+                    None,
+                );
             }
             return (value, ty);
         }
@@ -690,13 +694,9 @@ impl Evaluator<'_> {
         event: Option<super::ids::EventId>,
     ) {
         match value {
-            Some(Value::Function(func, None))
-                if self.symbols.func(func).parent.is_some()
-                    && self.symbols.func(func).file == frame.file =>
-            {
+            Some(Value::Function(func, None)) if self.is_own_closure(frame, func) => {
                 let index = self.symbols.func(func).index;
-                let event = event.unwrap_or(super::ids::EventId(0));
-                self.closure(frame, index, given, event);
+                self.closure(frame, index, given);
             }
             // A named function or method that is handed the queue.
             Some(Value::Function(func, receiver)) => {

@@ -5,8 +5,8 @@ use super::flow::Flow;
 use super::ids::{EventId, FuncId, Site};
 use super::library::Library;
 use super::model::EventKind;
-use super::value::{Connected, Origin, Value};
-use super::{Module, is_older, module_of, options, unknown_name};
+use super::value::{Atom, Connected, Origin, Ty, Value};
+use super::{Module, is_older, module_of, unknown_name};
 use crate::config::{LatencyOrigin, Settings};
 use crate::facts::{Container, FileFacts, Probe, ProbeAction, Span, Type, Workload};
 use crate::redis::endpoint;
@@ -143,6 +143,16 @@ pub fn handlers(
     out
 }
 
+/// What is known of an option.
+enum Setting {
+    /// Nobody sets it.
+    Default,
+    /// It is set to this.
+    Value(Value),
+    /// It may be anything.
+    Unknown,
+}
+
 struct Search<'a, 'f> {
     eval: &'a Evaluator<'f>,
     library: &'a Library,
@@ -211,7 +221,7 @@ impl Search<'_, '_> {
         if let [connected] = made.iter().collect::<Vec<_>>().as_slice() {
             self.client(flow, connected, &mut check);
         }
-        let chosen = check.client.is_some() && made.iter().all(|c| self.sets_read_timeout(c));
+        let chosen = check.client.is_some() && made.iter().all(|c| self.sets_read_timeout(flow, c));
         check.effective_ms = match (&check.written, &check.client, check.context_applies) {
             (Some(written), _, Some(true)) => Some(written.ms),
             (Some(written), Some(client), Some(false)) if client.ms > 0 => {
@@ -232,13 +242,39 @@ impl Search<'_, '_> {
     }
 
     /// Whether the code that makes a connection writes its read timeout.
-    fn sets_read_timeout(&self, connected: &Connected) -> bool {
+    fn sets_read_timeout(&self, flow: &mut Flow<'_, '_>, connected: &Connected) -> bool {
         self.library
             .client(&connected.module)
             .is_some_and(|client| {
                 let field = client.options.read_timeout.field.as_str();
-                options(connected).is_some_and(|o| o.fields.contains_key(field))
+                matches!(self.option(flow, connected, field), Setting::Value(_))
             })
+    }
+
+    /// An option of a connection: written where the options are made, or stored to them later.
+    fn option(&self, flow: &mut Flow<'_, '_>, connected: &Connected, field: &str) -> Setting {
+        match connected.options.as_deref() {
+            Some(Value::Object(object)) => match object.fields.get(field) {
+                Some(value) => Setting::Value(value.clone()),
+                None => Setting::Default,
+            },
+            // Options from elsewhere, such as an address taken apart.
+            Some(Value::Atom(atom)) => {
+                let Ty::Named(id) = atom.ty else {
+                    return Setting::Unknown;
+                };
+                if !self.eval.field_writes.contains_key(&(id, field.into())) {
+                    return Setting::Default;
+                }
+                let origin = Origin::Field(Arc::new(atom.clone()), id, field.into());
+                let stored = Atom::new(origin, None, Ty::Unknown);
+                match flow.alternatives(&stored).as_deref() {
+                    Some([one]) => Setting::Value(one.clone()),
+                    _ => Setting::Unknown,
+                }
+            }
+            _ => Setting::Unknown,
+        }
     }
 
     fn attempts(&self, flow: &mut Flow<'_, '_>, made: &BTreeSet<Arc<Connected>>) -> u64 {
@@ -248,9 +284,10 @@ impl Search<'_, '_> {
         let Some(client) = self.library.client(&connected.module) else {
             return 4;
         };
-        let retries = options(connected)
-            .and_then(|o| o.fields.get(client.options.max_retries.field.as_str()))
-            .and_then(|v| number(flow, v));
+        let retries = match self.option(flow, connected, &client.options.max_retries.field) {
+            Setting::Value(value) => number(flow, &value),
+            _ => None,
+        };
         match retries {
             Some(n) if n < 0 => 1,
             Some(n) => u64::try_from(n).unwrap_or(3) + 1,
@@ -262,21 +299,20 @@ impl Search<'_, '_> {
         let Some(client) = self.library.client(&connected.module) else {
             return;
         };
-        let known = options(connected);
-        let flag = client.options.context.field.as_deref();
-        check.context_applies = match (flag, known) {
-            (None, _) => Some(client.options.context.default),
-            (Some(flag), Some(options)) => match options.fields.get(flag) {
-                None => Some(client.options.context.default),
-                Some(Value::Bool(on)) => Some(*on),
-                Some(_) => None,
+        check.context_applies = match client.options.context.field.as_deref() {
+            None => Some(client.options.context.default),
+            Some(flag) => match self.option(flow, connected, flag) {
+                Setting::Default => Some(client.options.context.default),
+                Setting::Value(Value::Bool(on)) => Some(on),
+                _ => None,
             },
-            (Some(_), None) => None,
         };
         let option = &client.options.read_timeout;
-        let ms = match known.and_then(|o| o.fields.get(option.field.as_str())) {
-            Some(value) => number(flow, value).map(|ns| u64::try_from(ns / 1_000_000).unwrap_or(0)),
-            None if known.is_some() => {
+        let ms = match self.option(flow, connected, &option.field) {
+            Setting::Value(value) => {
+                number(flow, &value).map(|ns| u64::try_from(ns / 1_000_000).unwrap_or(0))
+            }
+            Setting::Default => {
                 let path = &self.eval.files[connected.site.file as usize].path;
                 let version = module_of(self.modules, path)
                     .and_then(|m| {
@@ -292,7 +328,7 @@ impl Search<'_, '_> {
                     .map(|(_, ms)| *ms);
                 Some(newer.unwrap_or(option.default_ms))
             }
-            None => None,
+            Setting::Unknown => None,
         };
         check.client = ms.filter(|ms| *ms > 0).map(|ms| Bound {
             ms,

@@ -1,6 +1,6 @@
 use super::Context;
 use super::finding::{Finding, Severity};
-use super::wording::{at_event, quoted, way_to};
+use super::wording::{at_event, either, quoted, way_to};
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let program = context.program;
@@ -23,7 +23,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             [] => "KEYS walks the whole keyspace and blocks the server while it does".into(),
             some => format!(
                 "KEYS {} walks the whole keyspace and blocks the server while it does",
-                some.join(" or ")
+                either(some)
             ),
         };
         finding.primary = "looks at every key of the server, whatever the pattern says".into();

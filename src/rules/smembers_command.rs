@@ -1,6 +1,6 @@
 use super::Context;
 use super::finding::{Finding, Severity};
-use super::wording::{at_event, quoted, way_to};
+use super::wording::{at_event, either, quoted, way_to};
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let program = context.program;
@@ -28,7 +28,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             [] => "SMEMBERS returns the whole set, however large it has grown".into(),
             some => format!(
                 "SMEMBERS of {} returns the whole set, however large it has grown",
-                some.join(" or ")
+                either(some)
             ),
         };
         finding.primary = "reads every member in one blocking call".into();

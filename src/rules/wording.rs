@@ -176,3 +176,12 @@ pub fn listed(items: &[String]) -> String {
         [init @ .., last] => format!("{} and {last}", init.join(", ")),
     }
 }
+
+/// `a or b`, and how many more there are.
+pub fn either(names: &[String]) -> String {
+    const SHOWN: usize = 3;
+    match names.len().saturating_sub(SHOWN) {
+        0 => names.join(" or "),
+        more => format!("{} or {more} more", names[..SHOWN].join(", ")),
+    }
+}

@@ -330,7 +330,7 @@ impl<'f> Evaluator<'f> {
             });
         }
         let receiver = receiver.map(Value::bounded);
-        let event = self.emit(
+        self.emit(
             frame,
             call.span,
             &call.text,
@@ -385,7 +385,7 @@ impl<'f> Evaluator<'f> {
                                 )
                             })
                             .collect();
-                        self.closure(frame, info.index, given, event);
+                        self.closure(frame, info.index, given);
                     }
                 }
                 alternatives.push(
@@ -495,9 +495,20 @@ impl<'f> Evaluator<'f> {
                 continue;
             };
             let span = function.span;
-            let event = self.emit(frame, span, "", EventKind::Define(id));
-            self.closure(frame, index, Vec::new(), event);
+            self.emit(frame, span, "", EventKind::Define(id));
+            self.closure(frame, index, Vec::new());
         }
+    }
+
+    /// Whether a closure stands in the function under evaluation, whose locals it shares.
+    pub(in crate::program) fn is_own_closure(&self, frame: &Frame, closure: FuncId) -> bool {
+        let outermost = |mut id: FuncId| {
+            while let Some(parent) = self.symbols.func(id).parent {
+                id = parent;
+            }
+            id
+        };
+        self.symbols.func(closure).parent.is_some() && outermost(closure) == outermost(frame.func)
     }
 
     /// Evaluates a closure where it stands. Parameters without a given value stay open.
@@ -506,7 +517,6 @@ impl<'f> Evaluator<'f> {
         frame: &mut Frame,
         index: u32,
         given: Vec<(Value, Ty)>,
-        _by: EventId,
     ) {
         let id = self.symbols.func_id(frame.file, index);
         let files = self.files;

@@ -174,7 +174,13 @@ impl Evaluator<'_> {
             if self.library.models(&info.module, &info.name) {
                 return Value::Router(Vec::new(), *id);
             }
-            if self.symbols.definition(self.files, *id).is_some()
+            // An options structure of a client counts like one of the program's own.
+            let known = self.symbols.definition(self.files, *id).is_some()
+                || self
+                    .library
+                    .client(&info.module)
+                    .is_some_and(|c| !c.types.contains_key(&*info.name));
+            if known
                 && matches!(self.flat(ty), Ty::Named(_))
                 && self.symbols.interface(self.files, *id).is_none()
             {
@@ -518,6 +524,7 @@ impl Evaluator<'_> {
                     None => Vec::new(),
                 };
                 let mut fields = BTreeMap::new();
+                let outer = self.symbols.definition(self.files, id).is_none();
                 for (i, entry) in entries.iter().enumerate() {
                     let (value, _) = self.expr(frame, &entry.value);
                     let name = match &entry.name {
@@ -533,7 +540,7 @@ impl Evaluator<'_> {
                         .or_default()
                         .push((value.clone(), frame.func));
                     // What is assigned later may be something else by the time it is read.
-                    if !self.assigned_fields.contains(&*name) {
+                    if outer || !self.assigned_fields.contains(&*name) {
                         fields.insert(name, value);
                     }
                 }

@@ -297,10 +297,11 @@ impl<'f> Evaluator<'f> {
     fn without_assigned(&self, value: Value) -> Value {
         match value {
             Value::Object(object)
-                if object
-                    .fields
-                    .keys()
-                    .any(|f| self.assigned_fields.contains(&**f)) =>
+                if self.symbols.definition(self.files, object.ty).is_some()
+                    && object
+                        .fields
+                        .keys()
+                        .any(|f| self.assigned_fields.contains(&**f)) =>
             {
                 let mut kept = (*object).clone();
                 kept.fields

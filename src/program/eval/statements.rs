@@ -151,9 +151,11 @@ impl Evaluator<'_> {
             }
             Place::Field(base, name) => {
                 let (object, object_ty) = self.expr(frame, base);
-                if let Ty::Named(id) = object_ty
-                    && let Some((_, owner, _)) = self.symbols.field(self.files, id, name)
-                {
+                if let Ty::Named(id) = object_ty {
+                    let owner = match self.symbols.field(self.files, id, name) {
+                        Some((_, owner, _)) => owner,
+                        None => id,
+                    };
                     self.field_writes
                         .entry((owner, name.as_str().into()))
                         .or_default()
