@@ -6,7 +6,7 @@ use super::library::{Client, Connection, Control, Effect, Reply, Role};
 use super::model::{Access, Command, EventKind, KeyUse, Pick, Route};
 use super::symbols::Method;
 use super::value::{Atom, Connected, Origin, Ty, Value, concat};
-use crate::facts::{Call, LocalId, Type};
+use crate::facts::{Call, Expr, LocalId, Type};
 use crate::redis::commands::CommandTable;
 use std::sync::Arc;
 
@@ -49,6 +49,8 @@ impl Evaluator<'_> {
                 let text = args.get(script).map(|(v, _)| v.clone()).unwrap_or_default();
                 return (Value::Script(Box::new(text)), Ty::Named(ty));
             }
+            let types: Arc<[Ty]> = Arc::from([Ty::Named(ty), Ty::Error]);
+            return self.outer_result(frame, call, name, None, &args, Ty::Tuple(types));
         }
         // A command made by hand: its words, to be sent by `Process`.
         if let Some(client) = library.client(module)
@@ -75,7 +77,7 @@ impl Evaluator<'_> {
         }
         let args = self.args(frame, call);
         self.note_escapes(frame, &args);
-        self.note_filled(frame, name, &args);
+        self.note_filled(frame, call, name, &args);
         self.note_shared(frame, &format!("{module}.{name}"), &args);
         if let Some(id) = self.symbols.find_type(module, name) {
             // A conversion to an outer type looks like a call.
@@ -245,7 +247,7 @@ impl Evaluator<'_> {
 
     /// A function such as `Unmarshal` puts values into the object that it is given: none of its fields
     /// is known any more.
-    fn note_filled(&mut self, frame: &Frame, name: &str, args: &[(Value, Ty)]) {
+    fn note_filled(&mut self, frame: &mut Frame, call: &Call, name: &str, args: &[(Value, Ty)]) {
         const WORDS: [&str; 10] = [
             "Unmarshal",
             "Decode",
@@ -260,6 +262,11 @@ impl Evaluator<'_> {
         ];
         if !WORDS.iter().any(|word| name.contains(word)) {
             return;
+        }
+        for arg in &call.args {
+            if let Expr::Local(local) = arg {
+                frame.forget_fields(*local);
+            }
         }
         for (value, ty) in args {
             let id = match (value, ty) {
@@ -378,7 +385,7 @@ impl Evaluator<'_> {
         }
         let args = self.args(frame, call);
         self.note_escapes(frame, &args);
-        self.note_filled(frame, name, &args);
+        self.note_filled(frame, call, name, &args);
         self.note_shared(frame, &info.module, &args);
         self.outer_result(
             frame,

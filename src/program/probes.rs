@@ -235,7 +235,9 @@ impl Search<'_, '_> {
             (Some(written), ..) => Some(written.ms),
             // Without a deadline every attempt takes as long as the client allows. A default that
             // nobody chose is left to rules about missing timeouts.
-            (None, Some(client), _) if chosen => Some(self.attempts(flow, &made) * client.ms),
+            (None, Some(client), _) if chosen && self.is_endless(&context, chain) => {
+                Some(self.attempts(flow, &made) * client.ms)
+            }
             (None, ..) => None,
         };
         check
@@ -404,12 +406,46 @@ impl Search<'_, '_> {
         let Origin::Param(func, position) = &atom.origin else {
             return None;
         };
-        let (call, upper) = self.call_into(*func, chain)?;
-        let EventKind::Call { args, .. } = &self.eval.events[call.0 as usize].kind else {
-            return None;
+        let argument = |call: EventId| match &self.eval.events[call.0 as usize].kind {
+            EventKind::Call { args, .. } => args.get(usize::from(*position)).cloned(),
+            _ => None,
         };
-        let given = args.get(usize::from(*position))?.clone();
-        number(flow, &given).or_else(|| self.handed(flow, &given, upper))
+        if let Some((call, upper)) = self.call_into(*func, chain) {
+            let given = argument(call)?;
+            return number(flow, &given).or_else(|| self.handed(flow, &given, upper));
+        }
+        // The function that made this handler is not on the way to it: all its callers must agree.
+        let callers = flow.callers.get(func).cloned().unwrap_or_default();
+        let mut given: Vec<Option<i64>> = Vec::new();
+        for call in callers {
+            given.push(argument(call).and_then(|value| number(flow, &value)));
+        }
+        given.dedup();
+        match given.as_slice() {
+            [one] => *one,
+            _ => None,
+        }
+    }
+
+    /// Whether a context certainly has no deadline: it was made fresh, on this way.
+    fn is_endless(&self, context: &Value, chain: &[EventId]) -> bool {
+        match context {
+            Value::Context => true,
+            Value::Atom(atom) => match &atom.origin {
+                Origin::Param(func, position) => {
+                    self.call_into(*func, chain).is_some_and(|(call, upper)| {
+                        match &self.eval.events[call.0 as usize].kind {
+                            EventKind::Call { args, .. } => args
+                                .get(usize::from(*position))
+                                .is_some_and(|given| self.is_endless(given, upper)),
+                            _ => false,
+                        }
+                    })
+                }
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     /// The call of a chain that enters a function, and the calls before it.

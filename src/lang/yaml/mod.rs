@@ -164,6 +164,8 @@ fn is_relevant(text: &[u8]) -> bool {
     ]
     .into_iter()
     .any(has)
+        // A pod whose probes may be what cannot be read.
+        || has("apiVersion") && has("containers")
         || contains_ignoring_case(text, b"redis", 2)
         || contains_ignoring_case(text, b"valkey", 0)
 }

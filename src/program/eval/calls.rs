@@ -643,6 +643,18 @@ impl<'f> Evaluator<'f> {
 }
 
 impl Frame {
+    /// Leaves a local object with fields of which nothing is known.
+    pub(in crate::program) fn forget_fields(&mut self, local: LocalId) {
+        if let Some(slot) = self.env.get_mut(local as usize)
+            && let Some((value, _)) = &mut slot.value
+            && let Value::Object(object) = value
+        {
+            let mut emptied = (**object).clone();
+            emptied.fields.clear();
+            *value = Value::Object(Arc::new(emptied));
+        }
+    }
+
     /// Notes that a parameter that holds a function is called with these values.
     pub(in crate::program) fn call_param(&mut self, number: u16, given: Vec<(Value, Ty)>) {
         self.param_calls.push((number, given));
