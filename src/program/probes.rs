@@ -122,6 +122,7 @@ pub fn handlers(
             library,
             modules,
             checks: Vec::new(),
+            route: route.site,
             visited: HashSet::new(),
             budget: MAX_EVENTS,
         };
@@ -158,6 +159,8 @@ struct Search<'a, 'f> {
     library: &'a Library,
     modules: &'a [Module],
     checks: Vec<Check>,
+    /// Where the handler is registered.
+    route: Site,
     visited: HashSet<(FuncId, Vec<EventId>)>,
     budget: usize,
 }
@@ -414,8 +417,16 @@ impl Search<'_, '_> {
             let given = argument(call)?;
             return number(flow, &given).or_else(|| self.handed(flow, &given, upper));
         }
-        // The function that made this handler is not on the way to it: all its callers must agree.
-        let callers = flow.callers.get(func).cloned().unwrap_or_default();
+        // The function that made this handler is not on the way to it: the call where the route is
+        // registered says it, else all callers must agree.
+        let mut callers = flow.callers.get(func).cloned().unwrap_or_default();
+        let here = |call: &EventId| {
+            let site = self.eval.events[call.0 as usize].site;
+            site.file == self.route.file && site.span.line == self.route.span.line
+        };
+        if callers.iter().any(here) {
+            callers.retain(here);
+        }
         let mut given: Vec<Option<i64>> = Vec::new();
         for call in callers {
             given.push(argument(call).and_then(|value| number(flow, &value)));
