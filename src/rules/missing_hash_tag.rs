@@ -3,7 +3,7 @@ use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, label, quoted};
 use crate::config::ClusterMode;
 use crate::program::{EventId, FuncId, KeyedUnit, Program, Site, Template};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A template in use: where, and whether slots matter there.
 struct Use<'a> {
@@ -27,10 +27,8 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             units.entry(command).or_default().push(unit);
         }
     }
-    let tagged: Vec<&Use<'_>> = uses
-        .iter()
-        .filter(|u| u.template.tag_hole().is_some())
-        .collect();
+    let tagged = tagged(&uses);
+    let mut siblings: HashMap<String, Option<Evidence<'_>>> = HashMap::new();
     // One finding for each function and template: the evidence, and the places.
     let mut found: BTreeMap<(FuncId, String), (Vec<&Use<'_>>, Evidence<'_>)> = BTreeMap::new();
     for one in &uses {
@@ -40,7 +38,12 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         {
             continue;
         }
-        let Some(evidence) = together(&units, one).or_else(|| sibling(one, &tagged)) else {
+        let Some(evidence) = together(&units, one).or_else(|| {
+            // Keys that read alike have the same siblings.
+            *siblings
+                .entry(one.template.text())
+                .or_insert_with(|| sibling(one, &tagged))
+        }) else {
             continue;
         };
         let func = program.outermost(program.event(one.command).func);
@@ -84,6 +87,7 @@ fn uses(program: &Program) -> Vec<Use<'_>> {
 }
 
 /// Why a tag is expected.
+#[derive(Clone, Copy)]
 struct Evidence<'a> {
     sibling: &'a Template,
     command: EventId,
@@ -121,26 +125,21 @@ fn together<'a>(
 
 /// A key of the same entity that has the tag: the same text before it; or a value of the same name,
 /// and either the same words lead to it, or the same first word does and the name says something.
-fn sibling<'a>(one: &Use<'_>, tagged: &[&Use<'a>]) -> Option<Evidence<'a>> {
+fn sibling<'a>(one: &Use<'_>, tagged: &[Tagged<'a>]) -> Option<Evidence<'a>> {
     let before = one.template.text_before_hole();
     let word = first_word(&before);
+    let names: Vec<String> = one
+        .template
+        .holes()
+        .map(|hole| hole.display_name())
+        .collect();
     tagged
         .iter()
         .find(|other| {
-            let other = other.template;
-            let Some(tag) = other.tag_hole() else {
-                return false;
-            };
-            let other_before = other.text_before_hole();
-            let same_text =
-                other_before.strip_suffix('{') == Some(before.as_str()) && !before.is_empty();
-            let name = tag.display_name();
-            let same_name = one.template.holes().any(|hole| hole.display_name() == name);
-            let leads = other_before
-                .strip_suffix('{')
-                .is_some_and(|b| !b.is_empty() && before.starts_with(b));
-            let same_word =
-                !word.is_empty() && first_word(&other_before) == word && !is_generic(&name);
+            let same_text = other.before == before && !before.is_empty();
+            let same_name = names.contains(&other.name);
+            let leads = !other.before.is_empty() && before.starts_with(&other.before);
+            let same_word = !word.is_empty() && other.word == word && !is_generic(&other.name);
             same_text || same_name && (leads || same_word)
         })
         .map(|other| Evidence {
@@ -148,6 +147,44 @@ fn sibling<'a>(one: &Use<'_>, tagged: &[&Use<'a>]) -> Option<Evidence<'a>> {
             command: other.command,
             together: false,
         })
+}
+
+/// A key whose hash tag is one value.
+struct Tagged<'a> {
+    template: &'a Template,
+    command: EventId,
+    /// Literal text before the tag.
+    before: String,
+    /// The first word of that.
+    word: String,
+    /// The value's name.
+    name: String,
+}
+
+/// Keys with a tag, one for each text before it and name of its value.
+fn tagged<'a>(uses: &[Use<'a>]) -> Vec<Tagged<'a>> {
+    let mut seen = BTreeSet::new();
+    let mut out = Vec::new();
+    for one in uses {
+        let Some(tag) = one.template.tag_hole() else {
+            continue;
+        };
+        let text = one.template.text_before_hole();
+        let Some(before) = text.strip_suffix('{') else {
+            continue;
+        };
+        let name = tag.display_name();
+        if seen.insert((before.to_string(), name.clone())) {
+            out.push(Tagged {
+                template: one.template,
+                command: one.command,
+                before: before.to_string(),
+                word: first_word(&text).to_string(),
+                name,
+            });
+        }
+    }
+    out
 }
 
 /// Names that any value may have.
