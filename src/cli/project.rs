@@ -127,6 +127,7 @@ struct FileInfo {
     scope: Option<usize>,
     relative: String,
     suppressions: Vec<Suppression>,
+    broken_calls: Vec<(u32, u32)>,
     vendored: bool,
     test: bool,
     generated: bool,
@@ -219,6 +220,10 @@ impl Project {
                     relative(canonical.as_deref(), facts, &configurations.configs[scope])
                 }),
                 suppressions: facts.suppressions.clone(),
+                broken_calls: facts
+                    .code
+                    .as_ref()
+                    .map_or_else(Vec::new, |code| code.broken_calls.clone()),
                 vendored: file.is_some_and(|file| file.vendored)
                     || code.is_some_and(|code| code.vendored),
                 test: code.is_some_and(|code| code.test),
@@ -297,6 +302,7 @@ impl Project {
                     scope: info.scope,
                     relative: &info.relative,
                     suppressions: &info.suppressions,
+                    broken_calls: &info.broken_calls,
                     reported: !info.vendored && (tests || !info.test),
                     generated: info.generated,
                 };

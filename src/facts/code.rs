@@ -27,6 +27,9 @@ pub struct CodeFile {
     pub globals: Vec<Global>,
     /// Functions, methods and closures.
     pub functions: Vec<Function>,
+    /// Calls that begin on an earlier line than the name of what they call: line of the name, and line
+    /// of the beginning.
+    pub broken_calls: Vec<(u32, u32)>,
     /// Whether the file is test code.
     pub test: bool,
     /// Whether the file says that a generator wrote it.

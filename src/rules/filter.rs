@@ -45,6 +45,9 @@ pub struct FileContext<'a> {
     pub relative: &'a str,
     /// The file's suppression comments.
     pub suppressions: &'a [Suppression],
+    /// Calls that begin on an earlier line than the name of what they call: line of the name, and
+    /// line of the beginning. A comment above the beginning covers the call.
+    pub broken_calls: &'a [(u32, u32)],
     /// Whether findings in the file are reported: not in vendored code, nor in tests unless asked.
     pub reported: bool,
     /// Whether a generator wrote the file: findings in it are notes.
@@ -247,6 +250,11 @@ impl<'a> Comments<'a> {
                 if suppression.reason.is_some() {
                     let index = this.comments.len();
                     this.by_place.entry((path, line)).or_default().push(index);
+                    for (name, begin) in file.broken_calls {
+                        if *begin <= line && line < *name {
+                            this.by_place.entry((path, *name)).or_default().push(index);
+                        }
+                    }
                 }
                 this.comments.push(Comment {
                     path,
@@ -586,6 +594,7 @@ mod tests {
                 scope: (!scopes.is_empty()).then_some(0),
                 relative: "a.go",
                 suppressions: comments,
+                broken_calls: &[],
                 reported: self.reported,
                 generated: self.generated,
             };

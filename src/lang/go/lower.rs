@@ -19,6 +19,7 @@ pub fn lower(file: &go::File, packages: &HashMap<String, String>) -> CodeFile {
         types: Vec::new(),
         globals: Vec::new(),
         functions: Vec::new(),
+        broken_calls: Vec::new(),
         test: false,
         generated: false,
         vendored: false,
@@ -43,6 +44,7 @@ pub fn lower(file: &go::File, packages: &HashMap<String, String>) -> CodeFile {
         imports: names,
         functions: Vec::new(),
         types: Vec::new(),
+        broken_calls: Vec::new(),
     };
     let mut last_constants: Option<&go::ValueSpec> = None;
     for decl in &file.decls {
@@ -69,6 +71,7 @@ pub fn lower(file: &go::File, packages: &HashMap<String, String>) -> CodeFile {
         }
     }
     code.functions = lowering.functions;
+    code.broken_calls = lowering.broken_calls;
     code.types = lowering.types;
     code
 }
@@ -99,6 +102,7 @@ struct Lowering {
     imports: HashMap<String, String>,
     functions: Vec<Function>,
     types: Vec<TypeDef>,
+    broken_calls: Vec<(u32, u32)>,
 }
 
 /// What a name in scope is.
@@ -987,6 +991,9 @@ impl Lowering {
             },
             _ => (Callee::Value(self.expr(callee, body)), span),
         };
+        if name_span.line > span.line {
+            self.broken_calls.push((name_span.line, span.line));
+        }
         let args = call.args.iter().map(|a| self.expr(a, body)).collect();
         Expr::Call(Box::new(Call {
             callee,
