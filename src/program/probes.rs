@@ -585,8 +585,8 @@ fn probe_use(
     });
     ProbeUse {
         file,
-        workload: format!("{} {}", workload.kind, workload.name),
-        container: container.name.clone(),
+        workload: format!("{} {}", workload.kind, named(&workload.name)),
+        container: named(&container.name).to_string(),
         probe: probe.clone(),
         templated,
         path,
@@ -635,6 +635,11 @@ pub fn cluster_modules(
         }
     }
     out
+}
+
+/// A name for people; empty ones are made by a template.
+fn named(name: &str) -> &str {
+    if name.is_empty() { "(templated)" } else { name }
 }
 
 fn same_path(a: &str, b: &str) -> bool {

@@ -23,7 +23,9 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let mut finding = at_event("smembers-command", Severity::Error, program, event);
-        let names: Vec<String> = templates.iter().map(|t| quoted(t)).collect();
+        let mut names: Vec<String> = templates.iter().map(|t| quoted(t)).collect();
+        names.sort();
+        names.dedup();
         finding.message = match names.as_slice() {
             [] => "SMEMBERS returns the whole set, however large it has grown".into(),
             some => format!(

@@ -45,7 +45,11 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             message,
             primary,
             note: "what stands there is not judged, so silence about it proves nothing".into(),
-            help: "mend the syntax, or leave the file out of the run".into(),
+            help: if file.skipped.is_some() && file.errors.is_empty() {
+                "render the template and pipe it in (`helm template . | slotlint check ROOT -`), or leave the file out of the run".into()
+            } else {
+                "mend the syntax, or leave the file out of the run".into()
+            },
             labels: Vec::new(),
             chain: Vec::new(),
             text: "unparsed".into(),
