@@ -497,7 +497,7 @@ impl<'e, 'f> Flow<'e, 'f> {
             if !self.live.contains(func) {
                 continue;
             }
-            complete &= self.close(value, *func, &mut Vec::new(), &mut out);
+            complete &= self.close(value, &mut Vec::new(), &mut out);
         }
         out.sort();
         out.dedup();
@@ -515,15 +515,9 @@ impl<'e, 'f> Flow<'e, 'f> {
 
     /// Collects what a value in `func` can be once its parameters are filled by callers. False when
     /// something stays open.
-    fn close(
-        &mut self,
-        value: &Value,
-        func: FuncId,
-        stack: &mut Vec<FuncId>,
-        out: &mut Vec<Value>,
-    ) -> bool {
+    fn close(&mut self, value: &Value, stack: &mut Vec<FuncId>, out: &mut Vec<Value>) -> bool {
         if let Value::Choice(_, values) = value {
-            return values.iter().all(|v| self.close(v, func, stack, out));
+            return values.iter().all(|v| self.close(v, stack, out));
         }
         let mut open = None;
         value.atoms(&mut |atom| {
@@ -553,7 +547,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                 let event = &self.eval.events[call.0 as usize];
                 if let EventKind::Call { receiver, args, .. } = &event.kind {
                     let filled = subst(value, of, receiver.as_ref(), args, u64::from(call.0));
-                    complete &= self.close(&filled, event.func, stack, out);
+                    complete &= self.close(&filled, stack, out);
                 }
                 if out.len() > 4 * MAX_CHOICES {
                     complete = false;
@@ -563,7 +557,6 @@ impl<'e, 'f> Flow<'e, 'f> {
             stack.pop();
             return complete;
         }
-        let _ = func;
         match value {
             Value::Text(parts) => {
                 if parts.iter().all(|p| matches!(p, Part::Lit(_))) {

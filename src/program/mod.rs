@@ -182,8 +182,6 @@ pub struct Program {
     /// Whether code that runs hands a client to code outside the program, which may use any key.
     pub shares_client: bool,
     callers: HashMap<FuncId, Vec<EventId>>,
-    references: BTreeSet<(FuncId, FuncId)>,
-    /// Commands through receivers that could not be resolved to keys, by reason.
     settings_cluster: ClusterMode,
 }
 
@@ -280,7 +278,6 @@ impl Program {
         let events_of = std::mem::take(&mut flow.events_of);
         let shares_client = eval.shared.iter().any(|func| live.contains(func));
         let events = std::mem::take(&mut eval.events);
-        let references = std::mem::take(&mut eval.references);
         drop(eval);
         Self {
             functions,
@@ -294,7 +291,6 @@ impl Program {
             shares_client,
             events_of,
             callers,
-            references,
             settings_cluster: settings.cluster,
             files,
             library,
@@ -343,16 +339,6 @@ impl Program {
                 .code
                 .as_ref()
                 .is_some_and(|c| c.vendored)
-    }
-
-    /// Whether a function stands in generated code.
-    #[must_use]
-    pub fn is_generated(&self, func: FuncId) -> bool {
-        let function = self.function(func);
-        self.files[function.file as usize]
-            .code
-            .as_ref()
-            .is_some_and(|c| c.generated)
     }
 
     /// The function that a closure belongs to, itself for others.
@@ -473,21 +459,6 @@ impl Program {
     #[must_use]
     pub fn route_of(&self, func: FuncId) -> Option<&Handler> {
         self.handlers.iter().find(|h| h.functions.contains(&func))
-    }
-
-    /// Whether a function is used as a value by something.
-    #[must_use]
-    pub fn is_referenced(&self, func: FuncId) -> bool {
-        self.references.iter().any(|(_, f)| *f == func)
-    }
-
-    /// Whether a function is called or used at all, dead code included.
-    #[must_use]
-    pub fn is_mentioned(&self, func: FuncId) -> bool {
-        self.is_referenced(func)
-            || self.events.iter().any(
-                |e| matches!(&e.kind, EventKind::Call { callees, .. } if callees.contains(&func)),
-            )
     }
 }
 

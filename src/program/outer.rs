@@ -24,8 +24,7 @@ impl Evaluator<'_> {
         {
             let args = self.args(frame, call);
             let ty = self.symbols.intern(module, &function.returns);
-            if let Some(kind) = function.constructs {
-                let _ = kind;
+            if function.constructs.is_some() {
                 let connected = Connected {
                     module: module.into(),
                     constructor: name.into(),
@@ -375,7 +374,7 @@ impl Evaluator<'_> {
                     return self.script_method(frame, call, client, &receiver, name);
                 }
                 Some((Role::Iterator, _)) | None => {
-                    return self.reply_method(frame, call, client, receiver, outer, name);
+                    return self.reply_method(frame, call, client, receiver, name);
                 }
             }
         }
@@ -796,7 +795,6 @@ impl Evaluator<'_> {
         call: &Call,
         client: &Client,
         receiver: Value,
-        outer: TypeId,
         name: &str,
     ) -> (Value, Ty) {
         let args = self.args(frame, call);
@@ -819,7 +817,6 @@ impl Evaluator<'_> {
                 (receiver, Ty::Named(ty))
             }
             Some(Reply::Both) | None => {
-                let _ = outer;
                 let mut all = vec![receiver];
                 all.extend(args.into_iter().map(|(v, _)| v));
                 let value = self.pure("reply", &all, Ty::Unknown);

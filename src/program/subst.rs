@@ -3,7 +3,7 @@
 use super::eval::field_of;
 use super::format::{self, Piece};
 use super::ids::{FuncId, Site};
-use super::value::{Atom, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat};
+use super::value::{Atom, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat, side_by_side};
 use std::sync::Arc;
 
 /// Applies a function under alternatives: `f` sees values without any at their top.
@@ -129,14 +129,7 @@ impl Substitution<'_> {
             })
             .collect();
         lift(pieces, &mut |values| {
-            let mut out = Vec::new();
-            for value in values {
-                match value.parts() {
-                    Some(parts) => out.extend(parts),
-                    None => return Value::Unknown,
-                }
-            }
-            Value::Text(concat(out))
+            side_by_side(values).map_or(Value::Unknown, Value::Text)
         })
     }
 

@@ -494,6 +494,16 @@ impl Atom {
     }
 }
 
+/// The text of several values side by side; `None` when one of them has no text.
+#[must_use]
+pub fn side_by_side(values: &[Value]) -> Option<Vec<Part>> {
+    let mut out = Vec::new();
+    for value in values {
+        out.extend(value.parts()?);
+    }
+    Some(concat(out))
+}
+
 /// Puts pieces after one another; adjacent literals become one.
 #[must_use]
 pub fn concat(pieces: impl IntoIterator<Item = Part>) -> Vec<Part> {

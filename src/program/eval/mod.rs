@@ -18,9 +18,7 @@ use super::library::{Library, TextEffect};
 use super::model::{Event, EventKind, LoopFact, LoopSort, Route};
 use super::subst::{lift, subst};
 use super::symbols::{Method, Symbols};
-use super::value::{
-    Atom, Connected, MAX_CHOICES, Object, Origin, Part, RECEIVER, Ty, Value, concat,
-};
+use super::value::{Atom, Connected, MAX_CHOICES, Object, Origin, Part, RECEIVER, Ty, Value};
 use crate::facts::{
     Call, Callee, Expr, FileFacts, FormatPart, LocalId, LoopKind, Op, Path, Place, Span, Stmt, Type,
 };

@@ -81,7 +81,6 @@ impl Evaluator<'_> {
             Type::Unknown => Ty::Unknown,
             ty => self.symbols.resolve(ty, &frame.module.clone()),
         };
-        let before = self.events.len();
         let mut evaluated: Vec<(Value, Ty, Vec<EventId>)> = Vec::new();
         for value in values {
             let start = self.events.len();
@@ -109,7 +108,6 @@ impl Evaluator<'_> {
                 ));
             }
         }
-        let _ = before;
         for (place, (value, ty, from)) in places.iter().zip(evaluated) {
             let ty = if declared == Ty::Unknown {
                 ty
@@ -259,18 +257,14 @@ impl Evaluator<'_> {
             let mut from: Vec<EventId> = Vec::new();
             let mut values = Vec::with_capacity(envs.len());
             let mut ty = Ty::Unknown;
-            let mut missing = false;
             for env in &mut envs {
                 let slot = std::mem::take(&mut env[i]);
                 from.extend(slot.from);
-                match slot.value {
-                    Some((value, t)) => {
-                        if ty == Ty::Unknown {
-                            ty = t;
-                        }
-                        values.push(value);
+                if let Some((value, t)) = slot.value {
+                    if ty == Ty::Unknown {
+                        ty = t;
                     }
-                    None => missing = true,
+                    values.push(value);
                 }
             }
             from.sort();
@@ -278,7 +272,6 @@ impl Evaluator<'_> {
             let value = if values.is_empty() {
                 None
             } else {
-                let _ = missing;
                 Some((self.join(id, values), ty))
             };
             out.push(Slot { value, from });

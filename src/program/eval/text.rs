@@ -2,22 +2,19 @@
 
 use super::*;
 use crate::program::format;
+use crate::program::value::side_by_side;
 
 impl Evaluator<'_> {
     /// Text of several values side by side; alternatives are carried outwards.
     pub(in crate::program) fn text_of(&mut self, pieces: Vec<Value>) -> Value {
         lift(pieces, &mut |values| {
-            let mut out = Vec::new();
-            for value in values {
-                match value.parts() {
-                    Some(parts) => out.extend(parts),
-                    None => return Value::Unknown,
-                }
-            }
+            let Some(out) = side_by_side(values) else {
+                return Value::Unknown;
+            };
             if let [Part::Hole(atom)] = out.as_slice() {
                 return Value::Atom(atom.clone());
             }
-            Value::Text(concat(out))
+            Value::Text(out)
         })
     }
 
