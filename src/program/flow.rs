@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::eval::Evaluator;
 use super::ids::{EventId, FuncId};
 use super::library::Connection;
-use super::model::{Access, EventKind, Pick};
+use super::model::{Access, EventKind, KeyUse, Pick};
 use super::subst::subst;
 use super::value::{Atom, Connected, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat};
 use crate::redis::endpoint;
@@ -94,6 +94,7 @@ pub struct Flow<'e, 'f> {
     defined_in: HashMap<FuncId, EventId>,
     gathered: HashMap<FuncId, Gathered>,
     fields: HashMap<Origin, Known>,
+    choices: u64,
 }
 
 impl<'e, 'f> Flow<'e, 'f> {
@@ -131,6 +132,7 @@ impl<'e, 'f> Flow<'e, 'f> {
             defined_in,
             gathered: HashMap::new(),
             fields: HashMap::new(),
+            choices: 0,
         }
     }
 
@@ -221,7 +223,10 @@ impl<'e, 'f> Flow<'e, 'f> {
                 opened != func && self.encloses(opened, func)
             }
             Value::Atom(atom) => {
-                self.is_queue(instance.event) && self.depends(&Value::Atom(atom.clone()), func)
+                let queued = self.eval.events[instance.event.0 as usize]
+                    .command()
+                    .is_some_and(|c| c.queued);
+                queued && self.depends(&Value::Atom(atom.clone()), func)
             }
             _ => false,
         }
@@ -251,29 +256,31 @@ impl<'e, 'f> Flow<'e, 'f> {
             let event = &self.eval.events[id.0 as usize];
             match &event.kind {
                 EventKind::Command(command) => {
-                    let mut instance = Instance {
-                        event: id,
-                        keys: Vec::new(),
-                        open: false,
-                        receiver: command.receiver.clone(),
-                        pattern: command.pattern.clone(),
-                        chain: Vec::new(),
-                        root: func,
-                        queued: false,
-                    };
-                    for key in &command.keys {
-                        flatten(&key.value, key.pick, key.access, id, &mut instance);
-                    }
-                    if instance.keys.len() > 1 || instance.keys.iter().any(|k| k.many) {
-                        units.push(Unit {
+                    for keys in self.shapes(&command.keys) {
+                        let mut instance = Instance {
                             event: id,
-                            keys: instance.keys.clone(),
+                            keys: Vec::new(),
+                            open: false,
+                            receiver: command.receiver.clone(),
+                            pattern: command.pattern.clone(),
                             chain: Vec::new(),
                             root: func,
-                            receiver: instance.receiver.clone(),
-                        });
+                            queued: false,
+                        };
+                        for key in &keys {
+                            flatten(&key.value, &key.pick, key.access, id, &mut instance);
+                        }
+                        if instance.keys.len() > 1 || instance.keys.iter().any(|k| k.many) {
+                            units.push(Unit {
+                                event: id,
+                                keys: instance.keys.clone(),
+                                chain: Vec::new(),
+                                root: func,
+                                receiver: instance.receiver.clone(),
+                            });
+                        }
+                        instances.push(instance);
                     }
-                    instances.push(instance);
                 }
                 EventKind::Call {
                     callees,
@@ -340,6 +347,75 @@ impl<'e, 'f> Flow<'e, 'f> {
         let out = Arc::new((instances, units));
         self.gathered.insert(func, out.clone());
         out
+    }
+
+    /// Keys of a command with lists and scripts that fields and module variables hold, once for each
+    /// alternative of a list.
+    fn shapes(&mut self, keys: &[KeyUse]) -> Vec<Vec<KeyUse>> {
+        let held = |value: &Value| {
+            matches!(value, Value::Choice(..))
+                || matches!(value, Value::Atom(a) if matches!(a.origin, Origin::Field(..) | Origin::Global(_)))
+        };
+        let open = |key: &KeyUse| match &key.pick {
+            Pick::One => false,
+            Pick::Counted(count) => held(&key.value) || held(count),
+            _ => held(&key.value),
+        };
+        if !keys.iter().any(open) {
+            return vec![keys.to_vec()];
+        }
+        let mut values = Vec::new();
+        for key in keys {
+            values.push(if key.pick == Pick::One {
+                key.value.clone()
+            } else {
+                self.held(&key.value)
+            });
+            if let Pick::Counted(count) = &key.pick {
+                values.push(self.held(count));
+            }
+        }
+        let mut out = Vec::new();
+        for chosen in choices(&values) {
+            let mut chosen = chosen.into_iter();
+            let mut shape = Vec::new();
+            for key in keys {
+                let value = chosen.next().unwrap_or_default();
+                let pick = match &key.pick {
+                    Pick::Counted(_) => Pick::Counted(Box::new(chosen.next().unwrap_or_default())),
+                    other => other.clone(),
+                };
+                shape.push(KeyUse {
+                    value,
+                    pick,
+                    access: key.access,
+                });
+            }
+            out.push(shape);
+        }
+        out
+    }
+
+    /// A value, or the alternatives that its field or module variable holds.
+    fn held(&mut self, value: &Value) -> Value {
+        match value {
+            Value::Atom(atom) => match self.alternatives(atom) {
+                Some(mut values) if values.len() == 1 => values.swap_remove(0),
+                // A number of its own: fields vary on their own account.
+                Some(values) => Value::Choice(self.fresh_choice(), values),
+                None => value.clone(),
+            },
+            Value::Choice(id, values) => {
+                Value::Choice(*id, values.iter().map(|v| self.held(v)).collect())
+            }
+            other => other.clone(),
+        }
+    }
+
+    fn fresh_choice(&mut self) -> u64 {
+        self.choices += 1;
+        // Far from the numbers that evaluation gives.
+        u64::MAX - self.choices
     }
 
     /// Puts together the commands of each queue whose opening is known here.
@@ -533,9 +609,11 @@ impl<'e, 'f> Flow<'e, 'f> {
             }
             let Some(callers) = self.callers.get(&of).cloned() else {
                 // Nobody says more: text with something literal in it is still worth having.
-                let known = value
-                    .parts()
-                    .is_some_and(|p| p.iter().any(|p| matches!(p, Part::Lit(_))));
+                let known = match value {
+                    Value::List { items, each, .. } => items.iter().chain(each).any(has_literal),
+                    Value::Script(..) => true,
+                    other => has_literal(other),
+                };
                 if known {
                     out.push(value.clone());
                 }
@@ -577,7 +655,11 @@ impl<'e, 'f> Flow<'e, 'f> {
                     None => false,
                 }
             }
-            Value::Int(_) | Value::Bool(_) | Value::Connection(_) => {
+            Value::Int(_)
+            | Value::Bool(_)
+            | Value::Connection(_)
+            | Value::List { .. }
+            | Value::Script(..) => {
                 out.push(value.clone());
                 true
             }
@@ -729,6 +811,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                 items,
                 each,
                 open: false,
+                ..
             }) if each.is_empty() => match items.len() {
                 0 | 1 => Connection::Single,
                 _ => Connection::Cluster,
@@ -792,6 +875,13 @@ fn field_key(atom: &Atom) -> Origin {
         }
         other => other.clone(),
     }
+}
+
+/// Whether some of a text is known.
+fn has_literal(value: &Value) -> bool {
+    value
+        .parts()
+        .is_some_and(|p| p.iter().any(|p| matches!(p, Part::Lit(_))))
 }
 
 fn has_brace(value: &Value) -> bool {
@@ -885,6 +975,7 @@ fn refill(key: &Key, value: &Value, keys: &mut Vec<Key>, open: &mut bool) {
             items,
             each,
             open: more,
+            ..
         } => {
             *open |= more;
             for item in items {
@@ -910,8 +1001,13 @@ fn refill(key: &Key, value: &Value, keys: &mut Vec<Key>, open: &mut bool) {
 }
 
 /// Reads the keys out of an argument.
-fn flatten(value: &Value, pick: Pick, access: Access, command: EventId, out: &mut Instance) {
+fn flatten(value: &Value, pick: &Pick, access: Access, command: EventId, out: &mut Instance) {
     let mut push = |value: &Value, many: bool| {
+        // Elements that only callers know stand for many.
+        let (value, many) = match value {
+            Value::Rest(list) => (&**list, true),
+            value => (value, many),
+        };
         out.keys.push(Key {
             value: value.clone(),
             access,
@@ -921,24 +1017,63 @@ fn flatten(value: &Value, pick: Pick, access: Access, command: EventId, out: &mu
     };
     match (pick, value) {
         (Pick::One, value) => push(value, false),
-        (_, Value::List { items, each, open }) => {
+        (
+            Pick::Counted(count),
+            Value::List {
+                items, each, lead, ..
+            },
+        ) => {
+            let count = match &**count {
+                Value::Script(_, Some(keys)) => (**keys).clone(),
+                other => other.clone(),
+            };
+            let known = match count {
+                Value::Int(n) => usize::try_from(n).ok(),
+                _ => None,
+            };
+            let (first, repeated) = lead.unwrap_or((items.len(), each.len()));
+            let rest = items.iter().position(|i| matches!(i, Value::Rest(_)));
+            match known {
+                Some(n) if n <= first.min(rest.unwrap_or(first)) => {
+                    for item in &items[..n] {
+                        push(item, false);
+                    }
+                }
+                // As many as there are rounds: what stands before and in the loop.
+                _ if !each.is_empty() && rest.is_none() => {
+                    for item in &items[..first] {
+                        push(item, false);
+                    }
+                    for item in &each[..repeated.min(each.len())] {
+                        push(item, true);
+                    }
+                }
+                _ => out.open = true,
+            }
+        }
+        (
+            _,
+            Value::List {
+                items, each, open, ..
+            },
+        ) => {
             let count = match pick {
                 Pick::Half => items.len() / 2,
                 _ => items.len(),
             };
-            let step = if pick == Pick::Even { 2 } else { 1 };
+            let step = if *pick == Pick::Even { 2 } else { 1 };
             for item in items.iter().take(count).step_by(step) {
                 push(item, false);
             }
-            if pick == Pick::All {
+            if *pick == Pick::All {
                 for item in each {
                     push(item, true);
                 }
             }
-            out.open |= *open || (pick != Pick::All && !each.is_empty());
+            out.open |= *open || (*pick != Pick::All && !each.is_empty());
         }
         // A list from elsewhere: whoever fills it may still be found.
-        (Pick::All, value @ Value::Atom(_)) => push(value, true),
+        (Pick::All, value @ (Value::Atom(_) | Value::Rest(_))) => push(value, true),
         _ => out.open = true,
     }
 }

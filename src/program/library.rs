@@ -34,6 +34,12 @@ pub enum Role {
     Script,
     /// Walks over a cursor.
     Iterator,
+    /// A list of words for a command.
+    List,
+    /// Builds one command, word by word.
+    Builder,
+    /// A built command that waits to be sent.
+    Completed,
 }
 
 /// A type of a client library.
@@ -59,8 +65,22 @@ pub struct ClientFunction {
     pub constructs: Option<Connection>,
     /// The argument that holds a script's text.
     pub script: Option<usize>,
+    /// The argument that says how many of a script's arguments are keys.
+    pub key_count: Option<usize>,
+    /// The argument that holds the client, of a function that sends a command through it.
+    pub client: Option<usize>,
+    /// The command that it sends.
+    pub sends: Option<CommandMethod>,
+    /// The argument that it gives back in another guise.
+    pub same: Option<usize>,
+    /// Whether it turns a reply and an error into a value and an error.
+    #[serde(default)]
+    pub unwraps: bool,
+    /// Whether an error is returned beside the result.
+    #[serde(default)]
+    pub fails: bool,
     /// The type that it returns.
-    pub returns: String,
+    pub returns: Option<String>,
 }
 
 /// What a queue does with its commands.
@@ -94,6 +114,20 @@ pub struct Control {
     /// It returns the receiver in another guise.
     #[serde(default)]
     pub same: bool,
+    /// What it gives is another one at every call.
+    #[serde(default)]
+    pub fresh: bool,
+    /// It gives a map from names to such values.
+    #[serde(default)]
+    pub map: bool,
+    /// Whether something else, such as an error, is returned beside what it gives.
+    #[serde(default)]
+    pub fails: bool,
+    /// It sends the built command at this argument, or with `*` all from there on together.
+    pub sends: Option<String>,
+    /// It has no effect that matters.
+    #[serde(default)]
+    pub nothing: bool,
 }
 
 /// A method that sends a command.
@@ -121,6 +155,15 @@ pub struct CommandMethod {
     /// Whether the words of the command are the arguments.
     #[serde(default)]
     pub generic: bool,
+    /// The argument that is the first word, if the words of the command are the arguments.
+    #[serde(default)]
+    pub words: usize,
+    /// Whether the command waits in a buffer until something flushes it.
+    #[serde(default)]
+    pub buffered: bool,
+    /// Whether the client takes it apart by slot on a cluster.
+    #[serde(default)]
+    pub splits: bool,
 }
 
 /// A method that runs a prepared script.
@@ -131,8 +174,53 @@ pub struct ScriptMethod {
     pub command: String,
     /// The argument that is the client.
     pub client: usize,
-    /// Where the keys are.
+    /// Where the keys are. With a `#` after the argument's number, as many follow from there as the
+    /// script was told.
     pub keys: String,
+    /// Whether the command waits in a buffer until something flushes it.
+    #[serde(default)]
+    pub buffered: bool,
+}
+
+/// How a method changes a list of words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListMethod {
+    /// Its arguments stand at the end.
+    Add,
+    /// The elements of its arguments stand at the end.
+    Flat,
+}
+
+/// A method that begins a command, and the steps that matter.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuilderMethod {
+    /// The command, in upper case; absent when the arguments are its first words.
+    pub command: Option<String>,
+    /// Steps that take keys, as `Step:letters`; with `*` after the step every argument is one, else
+    /// the first.
+    #[serde(default)]
+    pub keys: Vec<String>,
+    /// The step that takes a glob pattern.
+    pub pattern: Option<String>,
+    /// The step that takes a script's text.
+    pub script: Option<String>,
+    /// Steps that take a time to live.
+    #[serde(default)]
+    pub ttl: Vec<String>,
+}
+
+/// The same library under another module path.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Also {
+    /// The module that importers write.
+    pub module: String,
+    /// How people call it, when they call it otherwise.
+    pub client: Option<String>,
+    /// Whether methods take a context before anything else, when that differs.
+    pub context_first: Option<bool>,
 }
 
 /// What a method of a reply gives.
@@ -171,8 +259,8 @@ pub struct Options {
 pub struct TimeoutOption {
     /// The field of the options.
     pub field: String,
-    /// The default in milliseconds.
-    pub default_ms: u64,
+    /// The default in milliseconds; `null` when there is none.
+    pub default_ms: Option<u64>,
     /// Other defaults, in milliseconds, by the first release that has them.
     #[serde(default)]
     pub since: HashMap<String, u64>,
@@ -224,6 +312,8 @@ pub enum CrossSlot {
     Rejects,
     /// The client splits it silently.
     Splits,
+    /// The client panics.
+    Panics,
 }
 
 /// Behaviour before a release.
@@ -264,6 +354,9 @@ pub struct Client {
     _lang: serde::de::IgnoredAny,
     /// The module that importers write.
     pub module: String,
+    /// Other module paths of the same library.
+    #[serde(default)]
+    pub also: Vec<Also>,
     /// Whether methods take a context before anything else.
     pub context_first: bool,
     /// Its types.
@@ -274,6 +367,15 @@ pub struct Client {
     pub control: HashMap<String, Control>,
     /// Methods of a prepared script.
     pub script_methods: HashMap<String, ScriptMethod>,
+    /// Methods of a list of words.
+    #[serde(default)]
+    pub list_methods: HashMap<String, ListMethod>,
+    /// Methods that begin a command.
+    #[serde(default)]
+    pub builders: HashMap<String, BuilderMethod>,
+    /// Steps of a builder that end it.
+    #[serde(default)]
+    pub build: Vec<String>,
     /// Methods of a reply.
     pub replies: HashMap<String, Reply>,
     /// Options that bound a call.
@@ -402,9 +504,36 @@ pub struct Library {
 const CLIENTS: &[&str] = &[
     include_str!("../../rules/clients/go-redis-v9.json"),
     include_str!("../../rules/clients/go-redis-v8.json"),
+    include_str!("../../rules/clients/redigo.json"),
+    include_str!("../../rules/clients/rueidis.json"),
+    include_str!("../../rules/clients/rueidiscompat.json"),
+    include_str!("../../rules/clients/valkeycompat.json"),
 ];
 
 const LIBRARIES: &[&str] = &[include_str!("../../rules/libraries/go.json")];
+
+/// The shipped tables; one that is `like` another has all of that which it does not say itself.
+fn client_tables() -> Vec<serde_json::Value> {
+    let mut tables: Vec<serde_json::Value> = Vec::new();
+    for text in CLIENTS {
+        let mut table: serde_json::Value =
+            serde_json::from_str(text).expect("a shipped client table is valid");
+        let like = table.as_object_mut().and_then(|t| t.remove("like"));
+        let base = tables
+            .iter()
+            .find(|t| like.is_some() && t.get("module") == like.as_ref())
+            .and_then(|t| t.as_object());
+        if let (Some(base), Some(table)) = (base, table.as_object_mut()) {
+            for (name, value) in base {
+                if !matches!(name.as_str(), "also" | "_meta") && !table.contains_key(name) {
+                    table.insert(name.clone(), value.clone());
+                }
+            }
+        }
+        tables.push(table);
+    }
+    tables
+}
 
 impl Library {
     /// Reads the tables that the program ships with.
@@ -413,10 +542,20 @@ impl Library {
     /// Never for the shipped tables: a test reads them all.
     #[must_use]
     pub fn shipped() -> Self {
-        let clients: Vec<Client> = CLIENTS
-            .iter()
-            .map(|text| serde_json::from_str(text).expect("a shipped client table is valid"))
-            .collect();
+        let mut clients: Vec<Client> = Vec::new();
+        for table in client_tables() {
+            let client: Client =
+                serde_json::from_value(table).expect("a shipped client table is valid");
+            for also in &client.also {
+                clients.push(Client {
+                    module: also.module.clone(),
+                    client: also.client.clone().unwrap_or_else(|| client.client.clone()),
+                    context_first: also.context_first.unwrap_or(client.context_first),
+                    ..client.clone()
+                });
+            }
+            clients.push(client);
+        }
         let by_module = clients
             .iter()
             .enumerate()

@@ -2,6 +2,8 @@
 //!
 //! Linking cannot fail and does no I/O. What it cannot resolve it calls unknown.
 
+mod builder;
+mod client;
 mod eval;
 mod flow;
 mod format;
@@ -15,6 +17,7 @@ mod subst;
 mod symbols;
 mod template;
 mod value;
+mod words;
 
 mod describe;
 
@@ -724,7 +727,13 @@ fn connection_use(
         .collect();
     let (kind, made) = flow.connection(of_type, receiver, &around);
     let version = module
-        .and_then(|m| m.requires.iter().find(|(name, _)| **name == *client))
+        .and_then(|m| {
+            m.requires.iter().find(|(name, _)| {
+                client
+                    .strip_prefix(name.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+        })
         .map(|(_, version)| version.clone());
     let declared = module.and_then(|m| {
         settings

@@ -51,7 +51,7 @@ impl Access {
 }
 
 /// Which elements of a list are keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pick {
     /// The value is the key.
     One,
@@ -61,10 +61,12 @@ pub enum Pick {
     Even,
     /// The first half.
     Half,
+    /// As many as this number says, or the number that this prepared script was given.
+    Counted(Box<Value>),
 }
 
 /// A key argument of a command.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyUse {
     /// The key, or the list that holds keys.
     pub value: Value,
@@ -72,6 +74,19 @@ pub struct KeyUse {
     pub pick: Pick,
     /// What happens to it.
     pub access: Access,
+}
+
+/// What the keys and the other words of a command are made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// Loops whose elements the keys are made of.
+    pub key_loops: Vec<Site>,
+    /// Parameters that the keys are made of.
+    pub key_params: Vec<(FuncId, u16)>,
+    /// Loops whose elements the other words are made of.
+    pub loops: Vec<Site>,
+    /// Parameters that the other words are made of.
+    pub params: Vec<(FuncId, u16)>,
 }
 
 /// A command that the program sends.
@@ -89,6 +104,9 @@ pub struct Command {
     pub connection: Connection,
     /// Its keys.
     pub keys: Vec<KeyUse>,
+    /// Words behind the command's name where the call spells them, arguments behind the context where
+    /// a method stands for the command.
+    pub words: Vec<Value>,
     /// The glob pattern.
     pub pattern: Option<Value>,
     /// The script's text.
@@ -101,6 +119,12 @@ pub struct Command {
     pub iterated: bool,
     /// Whether it runs once on each node of a cluster.
     pub each_node: bool,
+    /// Whether it waits for others that are sent with it: in a queue or a buffer.
+    pub queued: bool,
+    /// Whether the client takes it apart by slot.
+    pub splits: bool,
+    /// What its keys and words are made of.
+    pub uses: Uses,
 }
 
 /// What happens at an event.

@@ -1,13 +1,13 @@
 //! Calls that leave the program: client libraries, and functions that the tables know.
 
-use super::eval::{Evaluator, Frame};
+use super::client::Through;
+use super::eval::{Evaluator, Frame, retype};
 use super::ids::TypeId;
-use super::library::{Client, Connection, Control, Effect, Reply, Role};
-use super::model::{Access, Command, EventKind, KeyUse, Pick, Route};
+use super::library::{Client, ClientFunction, Connection, Effect, Role};
+use super::model::Route;
 use super::symbols::Method;
-use super::value::{Atom, Connected, Origin, Ty, Value, concat};
+use super::value::{Connected, Ty, Value, concat};
 use crate::facts::{Call, Expr, LocalId, Type};
-use crate::redis::commands::CommandTable;
 use std::sync::Arc;
 
 impl Evaluator<'_> {
@@ -22,34 +22,7 @@ impl Evaluator<'_> {
         if let Some(client) = library.client(module)
             && let Some(function) = client.functions.get(name)
         {
-            let args = self.args(frame, call);
-            let ty = self.symbols.intern(module, &function.returns);
-            if function.constructs.is_some() {
-                let connected = Connected {
-                    module: module.into(),
-                    constructor: name.into(),
-                    site: super::ids::Site {
-                        file: frame.file,
-                        span: call.span,
-                    },
-                    options: args.into_iter().next().map(|(v, _)| Box::new(v)),
-                };
-                let connected = Arc::new(connected);
-                let test = self.files[frame.file as usize]
-                    .code
-                    .as_ref()
-                    .is_some_and(|c| c.test);
-                if !test {
-                    self.constructed.push(connected.clone());
-                }
-                return (Value::Connection(connected), Ty::Named(ty));
-            }
-            if let Some(script) = function.script {
-                let text = args.get(script).map(|(v, _)| v.clone()).unwrap_or_default();
-                return (Value::Script(Box::new(text)), Ty::Named(ty));
-            }
-            let types: Arc<[Ty]> = Arc::from([Ty::Named(ty), Ty::Error]);
-            return self.outer_result(frame, call, name, None, &args, Ty::Tuple(types));
+            return self.client_function(frame, call, client, module, name, function);
         }
         // A command made by hand: its words, to be sent by `Process`.
         if let Some(client) = library.client(module)
@@ -62,14 +35,7 @@ impl Evaluator<'_> {
             }
             let items = args.into_iter().map(|(v, _)| v).collect();
             let ty = self.symbols.intern(module, "Cmder");
-            return (
-                Value::List {
-                    items,
-                    each: Vec::new(),
-                    open: call.spread,
-                },
-                Ty::Named(ty),
-            );
+            return (super::words::listed(items, call.spread), Ty::Named(ty));
         }
         if let Some(effect) = library.function(module, name) {
             return self.effect(frame, call, &format!("{module}.{name}"), effect, None);
@@ -82,7 +48,7 @@ impl Evaluator<'_> {
             // A conversion to an outer type looks like a call.
             let ty = Ty::Named(id);
             if let [(value, _)] = args.as_slice() {
-                return (super::eval::retype(value.clone(), &ty), ty);
+                return (retype(value.clone(), &ty), ty);
             }
         }
         self.outer_result(
@@ -93,6 +59,120 @@ impl Evaluator<'_> {
             &args,
             Ty::Unknown,
         )
+    }
+
+    /// A function of a client library.
+    fn client_function(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        client: &Client,
+        module: &str,
+        name: &str,
+        function: &ClientFunction,
+    ) -> (Value, Ty) {
+        let args = self.args(frame, call);
+        let ty = match &function.returns {
+            Some(returns) => Ty::Named(self.symbols.intern(module, returns)),
+            None => Ty::Unknown,
+        };
+        let beside = |value: Value, ty: Ty| {
+            if function.fails {
+                (
+                    Value::Tuple(vec![value, Value::Unknown]),
+                    Ty::Tuple(Arc::from([ty, Ty::Error])),
+                )
+            } else {
+                (value, ty)
+            }
+        };
+        if function.constructs.is_some() {
+            let connected = Connected {
+                module: module.into(),
+                constructor: name.into(),
+                site: self.place(frame, call.span),
+                options: args.into_iter().next().map(|(v, _)| Box::new(v)),
+            };
+            let connected = Arc::new(connected);
+            let test = self.files[frame.file as usize]
+                .code
+                .as_ref()
+                .is_some_and(|c| c.test);
+            if !test {
+                self.constructed.push(connected.clone());
+            }
+            return beside(Value::Connection(connected), ty);
+        }
+        if let Some(script) = function.script {
+            let given = |at: usize| args.get(at).map(|(v, _)| v.clone());
+            let text = given(script).unwrap_or_default();
+            let keys = function.key_count.and_then(given).map(Box::new);
+            return (Value::Script(Box::new(text), keys), ty);
+        }
+        if let (Some(method), Some(position)) = (&function.sends, function.client) {
+            let (receiver, of) = args.get(position).cloned().unwrap_or_default();
+            let receiver_type = match of {
+                Ty::Named(id) => Some(id),
+                _ => None,
+            };
+            let connection = receiver_type
+                .map(|id| self.symbols.ty(id).clone())
+                .and_then(|info| client.types.get(&*info.name))
+                .map_or(Connection::Unknown, |t| t.connection);
+            let through = Through {
+                queued: matches!(receiver, Value::Queue(..)),
+                receiver,
+                receiver_type,
+                connection,
+            };
+            return self.command(frame, call, client, method, through, args, false);
+        }
+        if let Some(position) = function.same {
+            let value = args
+                .get(position)
+                .map(|(v, _)| v.clone())
+                .unwrap_or_default();
+            return (retype(value, &ty), ty);
+        }
+        if function.unwraps {
+            let mut given = args.into_iter();
+            let (reply, error) = match (given.next(), given.next()) {
+                (Some((Value::Tuple(both), _)), None) => {
+                    let mut both = both.into_iter();
+                    (
+                        both.next().unwrap_or_default(),
+                        both.next().unwrap_or_default(),
+                    )
+                }
+                (reply, error) => (
+                    reply.map(|(v, _)| v).unwrap_or_default(),
+                    error.map(|(v, _)| v).unwrap_or_default(),
+                ),
+            };
+            let value = match self.pure("reply", &[reply], Ty::Unknown) {
+                Value::Unknown => self.unknown_at(frame, call.span, Ty::Unknown),
+                value => value,
+            };
+            return (
+                Value::Tuple(vec![value, error]),
+                Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])),
+            );
+        }
+        if function.fails {
+            return self.outer_result(
+                frame,
+                call,
+                name,
+                None,
+                &args,
+                Ty::Tuple(Arc::from([ty, Ty::Error])),
+            );
+        }
+        if matches!(&ty, Ty::Named(id) if client.types.contains_key(&*self.symbols.ty(*id).name)) {
+            return self.outer_result(frame, call, name, None, &args, ty);
+        }
+        let types: Arc<[Ty]> = Arc::from([ty, Ty::Error]);
+        self.outer_result(frame, call, name, None, &args, Ty::Tuple(types))
     }
 
     fn outer_type(&mut self, full: &str) -> Ty {
@@ -373,7 +453,13 @@ impl Evaluator<'_> {
                 Some((Role::Script, _)) => {
                     return self.script_method(frame, call, client, &receiver, name);
                 }
-                Some((Role::Iterator, _)) | None => {
+                Some((Role::Builder, _)) => {
+                    return self.builder_method(frame, call, client, receiver, outer, name);
+                }
+                Some((Role::List, _)) => {
+                    return self.list_method(frame, call, client, receiver, outer, name);
+                }
+                Some((Role::Iterator | Role::Completed, _)) | None => {
                     return self.reply_method(frame, call, client, receiver, name);
                 }
             }
@@ -395,492 +481,6 @@ impl Evaluator<'_> {
             Ty::Unknown,
         )
     }
-
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "what is known of a receiver travels together"
-    )]
-    pub(super) fn client_method(
-        &mut self,
-        frame: &mut Frame,
-        call: &Call,
-        client: &Client,
-        receiver: Value,
-        receiver_type: TypeId,
-        role: Role,
-        connection: Connection,
-        name: &str,
-    ) -> (Value, Ty) {
-        if let Some(control) = client.control.get(name) {
-            return self.control(
-                frame,
-                call,
-                client,
-                control,
-                receiver,
-                receiver_type,
-                role,
-                connection,
-            );
-        }
-        let library = self.library;
-        let mut args = self.args(frame, call);
-        let Some(method) = client.commands.get(name) else {
-            self.note_escapes(frame, &args);
-            return self.outer_result(frame, call, name, Some(receiver), &args, Ty::Unknown);
-        };
-        let context = (client.context_first && !args.is_empty()).then(|| args.remove(0).0);
-        let mut command = Command {
-            name: method.command.clone().unwrap_or_default(),
-            client: client.module.as_str().into(),
-            receiver,
-            receiver_type: Some(receiver_type),
-            connection,
-            keys: Vec::new(),
-            pattern: method
-                .pattern
-                .and_then(|i| args.get(i))
-                .map(|(v, _)| v.clone()),
-            script: method
-                .script
-                .and_then(|i| args.get(i))
-                .map(|(v, _)| v.clone()),
-            ttl: method.ttl.and_then(|i| args.get(i)).map(|(v, _)| v.clone()),
-            context,
-            iterated: false,
-            each_node: frame.each_node,
-        };
-        if method.generic {
-            let values: Vec<Value> = args.iter().map(|(v, _)| v.clone()).collect();
-            let made = name == "Process";
-            let (words, open) = flatten_words(&values, call.spread || made);
-            let Some(first) = words.first().and_then(Value::literal) else {
-                return (Value::Unknown, Ty::Unknown);
-            };
-            words_to_command(&library.commands, &mut command, &first, &words, open);
-        } else {
-            for position in &method.keys {
-                if let Some(key) =
-                    self.key_at(position, &args, call.spread, command.script.is_some())
-                {
-                    command.keys.push(key);
-                }
-            }
-        }
-        let returns = method.returns.clone();
-        let event = self.emit(
-            frame,
-            call.span,
-            &call.text,
-            EventKind::Command(Box::new(command)),
-        );
-        let ty = match returns {
-            Some(name) => Ty::Named(self.symbols.intern(&client.module, &name)),
-            None => Ty::Unknown,
-        };
-        (Value::Reply(event), ty)
-    }
-
-    /// Reads a position such as `1.Keys*:r` from evaluated arguments.
-    fn key_at(
-        &mut self,
-        position: &str,
-        args: &[(Value, Ty)],
-        spread: bool,
-        listed: bool,
-    ) -> Option<KeyUse> {
-        let (place, letters) = position.split_once(':')?;
-        let (place, pick) = if let Some(place) = place.strip_suffix('*') {
-            (place, Pick::All)
-        } else if let Some(place) = place.strip_suffix("%2") {
-            (place, Pick::Even)
-        } else if let Some(place) = place.strip_suffix("/2") {
-            (place, Pick::Half)
-        } else if let Some(place) = place.strip_suffix("[0]") {
-            (place, Pick::All)
-        } else {
-            (place, Pick::One)
-        };
-        let mut path = place.split('.');
-        let number: usize = path.next()?.parse().ok()?;
-        let fields: Vec<&str> = path.collect();
-        let (mut value, mut ty) = args.get(number)?.clone();
-        if fields.is_empty() && pick != Pick::One {
-            let is_list = listed
-                || matches!(value, Value::List { .. } | Value::Map(_))
-                || matches!(self.flat(&ty), Ty::List(_) | Ty::Map(..));
-            if !is_list || args.len() > number + 1 && !listed {
-                let mut items: Vec<Value> = args[number..].iter().map(|(v, _)| v.clone()).collect();
-                let mut each = Vec::new();
-                let mut open = false;
-                if spread && let Some(last) = items.pop() {
-                    match last {
-                        Value::List {
-                            items: more,
-                            each: further,
-                            open: o,
-                        } => {
-                            items.extend(more);
-                            each = further;
-                            open = o;
-                        }
-                        _ => open = true,
-                    }
-                }
-                value = Value::List { items, each, open };
-            }
-        }
-        for field in fields {
-            let owner = match &ty {
-                Ty::Named(id) => Some(*id),
-                _ => None,
-            };
-            (value, ty) = match (&value, owner) {
-                // A field left out of a written structure is empty, and no key.
-                (Value::Object(object), _) => (object.fields.get(field)?.clone(), Ty::Unknown),
-                (Value::Atom(atom), Some(owner)) => (
-                    Value::Atom(Atom::new(
-                        Origin::Field(Arc::new(atom.clone()), owner, field.into()),
-                        Some(field.into()),
-                        Ty::Unknown,
-                    )),
-                    Ty::Unknown,
-                ),
-                _ => (Value::Unknown, Ty::Unknown),
-            };
-        }
-        if let Value::Map(entries) = &value
-            && pick == Pick::Even
-        {
-            value = Value::List {
-                items: entries.iter().map(|(k, _)| k.clone()).collect(),
-                each: Vec::new(),
-                open: entries.is_empty(),
-            };
-            return Some(KeyUse {
-                value,
-                pick: Pick::All,
-                access: Access::parse(letters),
-            });
-        }
-        Some(KeyUse {
-            value,
-            pick,
-            access: Access::parse(letters),
-        })
-    }
-
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "what is known of a receiver travels together"
-    )]
-    fn control(
-        &mut self,
-        frame: &mut Frame,
-        call: &Call,
-        client: &Client,
-        control: &Control,
-        receiver: Value,
-        receiver_type: TypeId,
-        role: Role,
-        connection: Connection,
-    ) -> (Value, Ty) {
-        let mut args = self.args(frame, call);
-        if let Some(kind) = control.queue {
-            // A queue opened on a queue is the same queue.
-            let (queue, event) = if role == Role::Queue {
-                (receiver.clone(), None)
-            } else {
-                let event = self.emit(
-                    frame,
-                    call.span,
-                    &call.text,
-                    EventKind::Queue {
-                        kind,
-                        client: client.module.as_str().into(),
-                        receiver: receiver.clone(),
-                        receiver_type: Some(receiver_type),
-                        connection,
-                    },
-                );
-                (Value::Queue(event, 0), Some(event))
-            };
-            let ty = Ty::Named(self.symbols.intern(&client.module, "Pipeliner"));
-            let Some(closure) = control.closure else {
-                return (queue, ty);
-            };
-            if client.context_first && !args.is_empty() {
-                args.remove(0);
-            }
-            self.run_closure(
-                frame,
-                args.get(closure).map(|(v, _)| v.clone()),
-                vec![(queue, ty)],
-                event,
-            );
-            return (
-                Value::Unknown,
-                Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])),
-            );
-        }
-        if client.context_first && control.closure.is_some() && !args.is_empty() {
-            args.remove(0);
-        }
-        if let Some(watch) = &control.watch
-            && let Some(key) = self.key_at(&format!("{watch}:"), &args, call.spread, false)
-        {
-            let command = Command {
-                name: "WATCH".into(),
-                client: client.module.as_str().into(),
-                receiver: receiver.clone(),
-                receiver_type: Some(receiver_type),
-                connection,
-                keys: vec![key],
-                pattern: None,
-                script: None,
-                ttl: None,
-                context: None,
-                iterated: false,
-                each_node: frame.each_node,
-            };
-            self.emit(
-                frame,
-                call.span,
-                &call.text,
-                EventKind::Command(Box::new(command)),
-            );
-        }
-        let given = control
-            .gives
-            .as_ref()
-            .map(|name| Ty::Named(self.symbols.intern(&client.module, name)));
-        if let Some(closure) = control.closure {
-            let mut params = Vec::new();
-            if control.context {
-                params.push((Value::Context, Ty::Unknown));
-            }
-            // A node's or transaction's own connection, told apart from the client it came from.
-            let inner = match &receiver {
-                Value::Unknown => self.unknown_at(frame, call.span, Ty::Unknown),
-                known => self.pure(
-                    "node",
-                    std::slice::from_ref(known),
-                    given.clone().unwrap_or_default(),
-                ),
-            };
-            params.push((inner, given.unwrap_or_default()));
-            let before = frame.each_node;
-            frame.each_node |= control.each_node;
-            self.run_closure(
-                frame,
-                args.get(closure).map(|(v, _)| v.clone()),
-                params,
-                None,
-            );
-            frame.each_node = before;
-            return (Value::Unknown, Ty::Error);
-        }
-        if control.same {
-            return (receiver, Ty::Named(receiver_type));
-        }
-        match given {
-            Some(ty) => {
-                let value = self.pure("node", &[receiver], ty.clone());
-                (value, ty)
-            }
-            None => (Value::Unknown, Ty::Unknown),
-        }
-    }
-
-    fn run_closure(
-        &mut self,
-        frame: &mut Frame,
-        value: Option<Value>,
-        given: Vec<(Value, Ty)>,
-        event: Option<super::ids::EventId>,
-    ) {
-        match value {
-            Some(Value::Function(func, None)) if self.is_own_closure(frame, func) => {
-                let index = self.symbols.func(func).index;
-                self.closure(frame, index, given);
-            }
-            // A named function or method that is handed the queue.
-            Some(Value::Function(func, receiver)) => {
-                let span = crate::facts::Span::default();
-                let span = event.map_or(span, |e| self.events[e.0 as usize].site.span);
-                self.emit(
-                    frame,
-                    span,
-                    "",
-                    EventKind::Call {
-                        callees: vec![func],
-                        receiver: receiver.map(|r| *r),
-                        args: given.into_iter().map(|(v, _)| v).collect(),
-                    },
-                );
-            }
-            Some(Value::Atom(Atom {
-                origin: Origin::Param(_, number),
-                ..
-            })) => {
-                frame.call_param(number, given);
-            }
-            _ => {}
-        }
-    }
-
-    fn script_method(
-        &mut self,
-        frame: &mut Frame,
-        call: &Call,
-        client: &Client,
-        script: &Value,
-        name: &str,
-    ) -> (Value, Ty) {
-        let mut args = self.args(frame, call);
-        let Some(method) = client.script_methods.get(name) else {
-            return (Value::Unknown, Ty::Unknown);
-        };
-        let context = (client.context_first && !args.is_empty()).then(|| args.remove(0).0);
-        let (mut receiver, ty) = args.get(method.client).cloned().unwrap_or_default();
-        let mut receiver_type = match &ty {
-            Ty::Named(id) => Some(*id),
-            _ => None,
-        };
-        // A type of the program that embeds a client is that client here.
-        if let Some(id) = receiver_type
-            && let Method::Outer(outer, path) =
-                self.symbols.method(self.files, self.library, id, "Eval")
-            && !path.is_empty()
-        {
-            receiver = self.walk(super::eval::retype(receiver, &ty), &path);
-            receiver_type = Some(outer);
-        }
-        let connection = receiver_type
-            .map(|id| self.symbols.ty(id).clone())
-            .and_then(|info| client.types.get(&*info.name))
-            .map_or(Connection::Unknown, |t| t.connection);
-        let text = match script {
-            Value::Script(text) => Some((**text).clone()),
-            other => Some(other.clone()),
-        };
-        let keys = self.key_at(&method.keys, &args, call.spread, true);
-        let command = Command {
-            name: method.command.clone(),
-            client: client.module.as_str().into(),
-            receiver,
-            receiver_type,
-            connection,
-            keys: keys.into_iter().collect(),
-            pattern: None,
-            script: text,
-            ttl: None,
-            context,
-            iterated: false,
-            each_node: frame.each_node,
-        };
-        let event = self.emit(
-            frame,
-            call.span,
-            &call.text,
-            EventKind::Command(Box::new(command)),
-        );
-        let ty = Ty::Named(self.symbols.intern(&client.module, "Cmd"));
-        (Value::Reply(event), ty)
-    }
-
-    fn reply_method(
-        &mut self,
-        frame: &mut Frame,
-        call: &Call,
-        client: &Client,
-        receiver: Value,
-        name: &str,
-    ) -> (Value, Ty) {
-        let args = self.args(frame, call);
-        match client.replies.get(name) {
-            Some(Reply::Error) => {
-                let value = self.pure("error", &[receiver], Ty::Error);
-                (value, Ty::Error)
-            }
-            Some(Reply::Value) => {
-                let value = self.pure("reply", &[receiver], Ty::Unknown);
-                (value, Ty::Unknown)
-            }
-            Some(Reply::Iterator) => {
-                if let Value::Reply(event) = receiver
-                    && let EventKind::Command(command) = &mut self.events[event.0 as usize].kind
-                {
-                    command.iterated = true;
-                }
-                let ty = self.symbols.intern(&client.module, "ScanIterator");
-                (receiver, Ty::Named(ty))
-            }
-            Some(Reply::Both) | None => {
-                let mut all = vec![receiver];
-                all.extend(args.into_iter().map(|(v, _)| v));
-                let value = self.pure("reply", &all, Ty::Unknown);
-                let error = self.pure("error", &all[..1], Ty::Error);
-                (
-                    Value::Tuple(vec![value, error]),
-                    Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])),
-                )
-            }
-        }
-    }
-}
-
-/// Words of a command that may be given as one spread list.
-fn flatten_words(values: &[Value], spread: bool) -> (Vec<Value>, bool) {
-    let mut words = values.to_vec();
-    if spread {
-        match words.pop() {
-            Some(Value::List { items, each, open }) => {
-                words.extend(items);
-                return (words, open || !each.is_empty());
-            }
-            _ => return (words, true),
-        }
-    }
-    (words, false)
-}
-
-/// Fills a command from its words: name, keys, pattern.
-fn words_to_command(
-    table: &CommandTable,
-    command: &mut Command,
-    first: &str,
-    words: &[Value],
-    open: bool,
-) {
-    let mut name = first.to_ascii_uppercase();
-    if let Some(sub) = words.get(1).and_then(Value::literal) {
-        let with_sub = format!("{name} {}", sub.to_ascii_uppercase());
-        if table.get(&with_sub).is_some() {
-            name = with_sub;
-        }
-    }
-    let texts: Vec<Option<String>> = words.iter().map(Value::literal).collect();
-    for (at, access) in table.key_words(&name, &texts, open) {
-        if let Some(value) = words.get(at) {
-            command.keys.push(KeyUse {
-                value: value.clone(),
-                pick: Pick::One,
-                access: Access::parse(&access),
-            });
-        }
-    }
-    if name == "KEYS" {
-        command.pattern = words.get(1).cloned();
-    }
-    if name == "SCAN" {
-        let at = texts.iter().position(|t| {
-            t.as_deref()
-                .is_some_and(|t| t.eq_ignore_ascii_case("MATCH"))
-        });
-        command.pattern = at.and_then(|at| words.get(at + 1)).cloned();
-    }
-    command.name = name;
 }
 
 /// Puts a path below a prefix.

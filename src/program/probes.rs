@@ -331,7 +331,7 @@ impl Search<'_, '_> {
                     .iter()
                     .find(|(since, _)| version.is_some_and(|v| !is_older(v, since)))
                     .map(|(_, ms)| *ms);
-                Some(newer.unwrap_or(option.default_ms))
+                newer.or(option.default_ms)
             }
             Setting::Unknown => None,
         };

@@ -56,11 +56,25 @@ impl Substitution<'_> {
         match value {
             Value::Atom(atom) => self.atom(atom),
             Value::Text(parts) => self.text(parts),
-            Value::List { items, each, open } => Value::List {
-                items: self.all(items),
-                each: self.all(each),
-                open: *open,
-            },
+            Value::List {
+                items,
+                each,
+                open,
+                lead,
+            } => {
+                let filled = Value::List {
+                    items: self.all(items),
+                    each: self.all(each),
+                    open: *open,
+                    lead: *lead,
+                };
+                if items.iter().any(|i| matches!(i, Value::Rest(_))) {
+                    opened_up(filled)
+                } else {
+                    filled
+                }
+            }
+            Value::Rest(list) => Value::Rest(Box::new(self.value(list))),
             Value::Map(entries) => Value::Map(
                 entries
                     .iter()
@@ -79,7 +93,10 @@ impl Substitution<'_> {
             Value::Function(func, Some(bound)) => {
                 Value::Function(*func, Some(Box::new(self.value(bound))))
             }
-            Value::Script(text) => Value::Script(Box::new(self.value(text))),
+            Value::Script(text, keys) => Value::Script(
+                Box::new(self.value(text)),
+                keys.as_ref().map(|k| Box::new(self.value(k))),
+            ),
             Value::Deadline(bound, parent, site) => Value::Deadline(
                 Box::new(self.value(bound)),
                 Box::new(self.value(parent)),
@@ -207,6 +224,7 @@ fn compute(callee: &str, args: &[Value]) -> Option<Value> {
                     items,
                     each,
                     open: false,
+                    ..
                 },
                 separator,
             ],
@@ -228,6 +246,7 @@ fn compute(callee: &str, args: &[Value]) -> Option<Value> {
                         items,
                         each,
                         open: false,
+                        ..
                     },
                 ] if each.is_empty() => items,
                 other => other,
@@ -256,6 +275,65 @@ fn printf(format: &str, values: &[Value]) -> Option<Value> {
         }
     }
     Some(Value::Text(concat(out)))
+}
+
+/// A list in which lists that callers filled take the place that stood for them.
+fn opened_up(list: Value) -> Value {
+    let Value::List {
+        items, each, open, ..
+    } = list
+    else {
+        return list;
+    };
+    let mut out = Value::some(Vec::new(), each, open);
+    for item in items {
+        let more = match item {
+            Value::Rest(inner) => match *inner {
+                list @ (Value::List { .. } | Value::Choice(..) | Value::Nil) => list,
+                other => Value::list(vec![Value::Rest(Box::new(other))]),
+            },
+            item => Value::list(vec![item]),
+        };
+        out = lift(vec![out, more], &mut |lists| joined(&lists[0], &lists[1]));
+    }
+    out
+}
+
+/// One list behind another.
+fn joined(first: &Value, second: &Value) -> Value {
+    let (
+        Value::List {
+            items,
+            each,
+            open,
+            lead,
+        },
+        Value::List {
+            items: more,
+            each: further,
+            open: opened,
+            lead: led,
+        },
+    ) = (first, second)
+    else {
+        return if matches!(second, Value::Nil) {
+            first.clone()
+        } else {
+            Value::some(Vec::new(), Vec::new(), true)
+        };
+    };
+    let lead = match (lead, led) {
+        (Some(lead), _) => Some(*lead),
+        (None, Some((i, e))) if each.is_empty() => Some((items.len() + i, *e)),
+        (None, None) if !each.is_empty() && !more.is_empty() => Some((items.len(), each.len())),
+        _ => None,
+    };
+    Value::List {
+        items: [items.as_slice(), more].concat(),
+        each: [each.as_slice(), further].concat(),
+        open: *open || *opened,
+        lead,
+    }
 }
 
 /// One number from two, spread well enough to tell call paths apart.

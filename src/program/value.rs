@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::ids::{EventId, FuncId, Site, TypeId};
+use super::model::KeyUse;
 
 /// A type as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -204,6 +205,31 @@ pub struct Object {
     pub site: Site,
 }
 
+/// A command under construction by a client's builder.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Built {
+    /// The client library's module.
+    pub client: Arc<str>,
+    /// The builder's method that began it.
+    pub builder: Arc<str>,
+    /// The place of that method's name.
+    pub site: Site,
+    /// What it will be sent through.
+    pub receiver: Value,
+    /// The type of that.
+    pub receiver_type: Option<TypeId>,
+    /// Its words so far, without keys; of a builder with a command of its own only what steps add.
+    pub words: Vec<Value>,
+    /// Its keys so far.
+    pub keys: Vec<KeyUse>,
+    /// The glob pattern.
+    pub pattern: Option<Value>,
+    /// The script's text.
+    pub script: Option<Value>,
+    /// The time to live.
+    pub ttl: Option<Value>,
+}
+
 /// A symbolic value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Value {
@@ -229,6 +255,9 @@ pub enum Value {
         each: Vec<Value>,
         /// Whether there may be others.
         open: bool,
+        /// How many of `items` and of `each` lead the list, when further items stand behind what
+        /// repeats; `None` when all do.
+        lead: Option<(usize, usize)>,
     },
     /// A map written out.
     Map(Vec<(Value, Value)>),
@@ -244,8 +273,12 @@ pub enum Value {
     Connection(Arc<Connected>),
     /// A queue of commands, made by an event; the second number tells calls apart.
     Queue(EventId, u64),
-    /// A prepared script.
-    Script(Box<Value>),
+    /// A prepared script: its text, and how many of its arguments are keys where the script knows that.
+    Script(Box<Value>, Option<Box<Value>>),
+    /// A command under construction.
+    Builder(Arc<Built>),
+    /// A command that is built and not yet sent, made by an event.
+    Completed(EventId),
     /// The reply of a command.
     Reply(EventId),
     /// A context with a deadline after this many nanoseconds, within another context.
@@ -254,6 +287,8 @@ pub enum Value {
     Context,
     /// A router below a path.
     Router(Vec<Part>, TypeId),
+    /// Stands in a list for all elements of a list that only callers know.
+    Rest(Box<Value>),
     /// One of several values, chosen together with all others of the same number.
     Choice(u64, Vec<Value>),
 }
@@ -269,6 +304,23 @@ impl Value {
             Self::Text(Vec::new())
         } else {
             Self::Text(vec![Part::Lit(text.into())])
+        }
+    }
+
+    /// A list of which every element is known.
+    #[must_use]
+    pub fn list(items: Vec<Self>) -> Self {
+        Self::some(items, Vec::new(), false)
+    }
+
+    /// A list by what is known of its elements.
+    #[must_use]
+    pub fn some(items: Vec<Self>, each: Vec<Self>, open: bool) -> Self {
+        Self::List {
+            items,
+            each,
+            open,
+            lead: None,
         }
     }
 
@@ -328,7 +380,9 @@ impl Value {
             Self::Object(object) => all(object.fields.values()),
             Self::Tuple(values) | Self::Choice(_, values) => all(values.iter()),
             Self::Function(_, Some(bound)) => bound.weight() + 1,
-            Self::Script(text) => text.weight() + 1,
+            Self::Script(text, keys) => text.weight() + keys.as_ref().map_or(0, |k| k.weight()) + 1,
+            Self::Rest(list) => list.weight(),
+            Self::Builder(built) => all(built.keys.iter().map(|k| &k.value)),
             Self::Deadline(bound, parent, _) => all([&**bound, &**parent].into_iter()),
             Self::Connection(connected) => match &connected.options {
                 Some(options) => options.weight().saturating_add(1),
@@ -381,7 +435,19 @@ impl Value {
                 }
             }
             Self::Function(_, Some(bound)) => bound.atoms(visit),
-            Self::Script(text) => text.atoms(visit),
+            Self::Script(text, keys) => {
+                text.atoms(visit);
+                if let Some(keys) = keys {
+                    keys.atoms(visit);
+                }
+            }
+            Self::Rest(list) => list.atoms(visit),
+            Self::Builder(built) => {
+                built.receiver.atoms(visit);
+                for key in &built.keys {
+                    key.value.atoms(visit);
+                }
+            }
             Self::Deadline(bound, parent, _) => {
                 bound.atoms(visit);
                 parent.atoms(visit);
@@ -419,7 +485,7 @@ impl Value {
             Self::List { items, each, .. } => items.iter().chain(each).find_map(Self::choice),
             Self::Tuple(values) => values.iter().find_map(Self::choice),
             Self::Deadline(bound, parent, _) => bound.choice().or_else(|| parent.choice()),
-            Self::Script(text) => text.choice(),
+            Self::Script(text, _) => text.choice(),
             _ => None,
         }
     }
@@ -434,10 +500,16 @@ impl Value {
             Self::Choice(own, values) => {
                 Self::Choice(*own, values.iter().map(|v| v.choose(id, pick)).collect())
             }
-            Self::List { items, each, open } => Self::List {
+            Self::List {
+                items,
+                each,
+                open,
+                lead,
+            } => Self::List {
                 items: items.iter().map(|v| v.choose(id, pick)).collect(),
                 each: each.iter().map(|v| v.choose(id, pick)).collect(),
                 open: *open,
+                lead: *lead,
             },
             Self::Tuple(values) => Self::Tuple(values.iter().map(|v| v.choose(id, pick)).collect()),
             Self::Deadline(bound, parent, site) => Self::Deadline(
@@ -445,7 +517,10 @@ impl Value {
                 Box::new(parent.choose(id, pick)),
                 *site,
             ),
-            Self::Script(text) => Self::Script(Box::new(text.choose(id, pick))),
+            Self::Script(text, keys) => Self::Script(
+                Box::new(text.choose(id, pick)),
+                keys.as_ref().map(|k| Box::new(k.choose(id, pick))),
+            ),
             other => other.clone(),
         }
     }

@@ -81,6 +81,27 @@ impl CommandTable {
         self.commands.get(name)
     }
 
+    /// The word behind which a command says how many keys follow it; `None` for commands that do not.
+    #[must_use]
+    pub fn counts_keys_at(&self, name: &str) -> Option<usize> {
+        let spec = self.get(name)?.keys.iter().find(|k| k.count_at.is_some())?;
+        Some(usize::try_from(spec.index?).ok()? + spec.count_at?)
+    }
+
+    /// Whether a command can have keys.
+    #[must_use]
+    pub fn takes_keys(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|info| !info.keys.is_empty())
+    }
+
+    /// What a command does to its first key, in the letters of the table.
+    #[must_use]
+    pub fn access(&self, name: &str) -> &str {
+        self.get(name)
+            .and_then(|info| info.keys.first())
+            .map_or("", |spec| spec.access.as_str())
+    }
+
     /// How many commands and subcommands there are.
     #[must_use]
     pub fn len(&self) -> usize {

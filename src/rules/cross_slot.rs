@@ -127,10 +127,14 @@ fn severity(program: &Program, unit: &KeyedUnit, conflict: &Conflict<'_>) -> Opt
         }
         return match behaviour {
             CrossSlot::Splits => one_entity(conflict).then_some(Severity::Warning),
-            CrossSlot::Rejects | CrossSlot::Fails => Some(Severity::Error),
+            CrossSlot::Rejects | CrossSlot::Fails | CrossSlot::Panics => Some(Severity::Error),
         };
     }
-    if !connection.cluster {
+    let splits = program
+        .event(unit.event)
+        .command()
+        .is_some_and(|c| c.splits);
+    if !connection.cluster || splits {
         return Some(Severity::Note);
     }
     Some(Severity::Error)
@@ -278,6 +282,13 @@ fn consequence(program: &Program, unit: &KeyedUnit) -> String {
         .as_deref()
         .map(|v| format!(" {v}"))
         .unwrap_or_default();
+    if program
+        .event(unit.event)
+        .command()
+        .is_some_and(|c| c.splits)
+    {
+        return format!("{name}{version} splits it by slot: it is not atomic on a cluster");
+    }
     match (unit.queue, behaviour(program, unit)) {
         (Some(QueueKind::Pipeline), CrossSlot::Splits) => {
             format!(
@@ -289,9 +300,17 @@ fn consequence(program: &Program, unit: &KeyedUnit) -> String {
                 "{name}{version} splits this transaction into one for each slot without an error: it is not atomic"
             )
         }
-        (Some(QueueKind::Transaction), _) => format!(
+        (Some(QueueKind::Transaction), CrossSlot::Rejects) => format!(
             "{name}{version} refuses this transaction with a CROSSSLOT error, nothing is sent"
         ),
+        (Some(QueueKind::Transaction), CrossSlot::Fails) => {
+            "a cluster refuses it while it queues or at EXEC: nothing of it runs".into()
+        }
+        (_, CrossSlot::Panics) => {
+            format!(
+                "{name}{version} panics when it builds this for a cluster; against a single server it works, so tests do not show it"
+            )
+        }
         (None, _) if is_script(program, unit) => {
             "a cluster refuses the script with CROSSSLOT".into()
         }

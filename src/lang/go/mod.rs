@@ -13,7 +13,14 @@ use memchr::memmem;
 use std::collections::HashMap;
 
 /// Byte strings that a file which uses a client directly must hold: parts of their import paths.
-const NEEDLES: &[&str] = &["go-redis/", "redis/go-redis"];
+const NEEDLES: &[&str] = &[
+    "go-redis/",
+    "redis/go-redis",
+    "/redigo/redis",
+    "/rueidis",
+    "valkey-io/valkey-go",
+    "gopkg.in/redis.",
+];
 
 /// Whether the bytes of a file say that it may use a Redis client.
 #[must_use]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::program::library::{Client, Connection, Role};
+use crate::program::words::At;
 
 impl<'f> Evaluator<'f> {
     pub(in crate::program) fn emit(
@@ -323,13 +324,15 @@ impl<'f> Evaluator<'f> {
             } else {
                 Vec::new()
             };
-            values.push(Value::List {
-                items: rest,
-                each: Vec::new(),
-                open: false,
-            });
+            values.push(Value::list(rest));
         }
         let receiver = receiver.map(Value::bounded);
+        // What a called function sends over a connection in a transaction is part of it.
+        for value in &mut values {
+            if let Some(queue) = frame.transactions.get(value) {
+                *value = Value::Queue(*queue, 0);
+            }
+        }
         self.emit(
             frame,
             call.span,
@@ -387,6 +390,20 @@ impl<'f> Evaluator<'f> {
                             .collect();
                         self.closure(frame, info.index, given);
                     }
+                }
+                for sending in &summary.sendings {
+                    let fill = |v: &Value| subst(v, *callee, receiver.as_ref(), &values, context);
+                    let sending = Sending {
+                        receiver: self.requeue(fill(&sending.receiver), context),
+                        context: sending.context.as_ref().map(fill),
+                        words: fill(&sending.words),
+                        ..sending.clone()
+                    };
+                    let at = At {
+                        span: call.span,
+                        text: &call.text,
+                    };
+                    self.send(frame, at, sending);
                 }
                 alternatives.push(
                     summary
@@ -534,6 +551,7 @@ impl<'f> Evaluator<'f> {
         let outer = std::mem::replace(&mut frame.func, id);
         let returns = std::mem::take(&mut frame.returns);
         let calls = std::mem::take(&mut frame.param_calls);
+        let transactions = frame.transactions.clone();
         let pending = std::mem::take(&mut frame.pending);
         for (i, param) in function.params.iter().enumerate() {
             let mut ty = self.symbols.resolve(&param.ty, &frame.module.clone());
@@ -560,6 +578,7 @@ impl<'f> Evaluator<'f> {
         frame.func = outer;
         frame.returns = returns;
         frame.param_calls = calls;
+        frame.transactions = transactions;
         frame.pending = pending;
         // The closure may run or not, once or often: what it assigned may hold or not.
         let after = std::mem::take(&mut frame.env);

@@ -41,18 +41,13 @@ impl Evaluator<'_> {
                 }
                 let whole = from.is_none() && to.is_none();
                 match base {
-                    Value::List { items, each, open } if !whole => {
+                    Value::List {
+                        items, each, open, ..
+                    } if !whole => {
                         let mut every = items;
                         every.extend(each);
                         every.truncate(MAX_CHOICES);
-                        (
-                            Value::List {
-                                items: Vec::new(),
-                                each: every,
-                                open,
-                            },
-                            ty,
-                        )
+                        (Value::some(Vec::new(), every, open), ty)
                     }
                     Value::Text(_) | Value::Atom(_) if !whole && self.flat(&ty) == Ty::Text => {
                         (self.pure("slice", &[base], ty.clone()), ty)
@@ -192,11 +187,7 @@ impl Evaluator<'_> {
             }
         }
         match self.flat(ty) {
-            Ty::List(_) => Value::List {
-                items: Vec::new(),
-                each: Vec::new(),
-                open: false,
-            },
+            Ty::List(_) => Value::list(Vec::new()),
             Ty::Map(..) => Value::Map(Vec::new()),
             Ty::Text => Value::text(""),
             Ty::Number => Value::Int(0),
@@ -470,6 +461,7 @@ impl Evaluator<'_> {
                     items,
                     each,
                     open: false,
+                    ..
                 },
                 _,
             ) if items.is_empty() && each.len() == 1 => each[0].clone(),
@@ -492,14 +484,7 @@ impl Evaluator<'_> {
                     .iter()
                     .map(|e| self.expr(frame, &e.value).0)
                     .collect();
-                (
-                    Value::List {
-                        items,
-                        each: Vec::new(),
-                        open: false,
-                    },
-                    ty,
-                )
+                (Value::list(items), ty)
             }
             Ty::Map(..) => {
                 let mut out = Vec::new();
@@ -581,68 +566,62 @@ impl Evaluator<'_> {
             Vec::new()
         };
         let mut values = Vec::new();
-        let mut opened = false;
+        let mut added = None;
         for (i, item) in items.iter().enumerate() {
             let (value, item_ty) = self.expr(frame, item);
             if ty == Ty::Unknown && !spread {
                 ty = Ty::List(Arc::new(item_ty.clone()));
             }
             if spread && i + 1 == items.len() {
-                match value {
-                    Value::List { items, each, open } => {
-                        values.extend(items);
-                        opened |= open;
-                        if let Value::List { each: mine, .. } = &list
-                            && !each.is_empty()
-                        {
-                            let mut all = mine.clone();
-                            all.extend(each);
-                            values.truncate(64);
-                            return (grow(list, values, all, opened, looped), ty);
-                        }
-                    }
-                    _ => opened = true,
-                }
+                added = Some(value);
             } else {
                 values.push(value.spread_over(&loops));
             }
         }
-        match &list {
-            Value::List { each, .. } => {
-                let each = each.clone();
-                (grow(list, values, each, opened, looped), ty)
-            }
-            Value::Nil | Value::Unknown => (
-                grow(
-                    Value::List {
-                        items: Vec::new(),
-                        each: Vec::new(),
-                        open: matches!(list, Value::Unknown),
-                    },
-                    values,
-                    Vec::new(),
-                    opened,
-                    looped,
-                ),
-                ty,
-            ),
-            // A list that came from elsewhere: its own elements stay unknown.
-            _ => (
-                grow(
-                    Value::List {
-                        items: Vec::new(),
-                        each: Vec::new(),
-                        open: true,
-                    },
-                    values,
-                    Vec::new(),
-                    true,
-                    looped,
-                ),
-                ty,
-            ),
-        }
+        let given = match added {
+            Some(rest) => words::prepended(values, rest),
+            None => Value::list(values),
+        };
+        (
+            lift(vec![list, given], &mut |v| appended(&v[0], &v[1], looped)),
+            ty,
+        )
     }
+}
+
+impl Evaluator<'_> {
+    /// A list with another behind it.
+    pub(in crate::program) fn behind(&mut self, list: Value, given: Value) -> Value {
+        lift(vec![list, given], &mut |v| appended(&v[0], &v[1], false))
+    }
+}
+
+/// A list with others at its end; in a loop they stand for as many as there are rounds.
+fn appended(list: &Value, given: &Value, looped: bool) -> Value {
+    let Value::List {
+        items: values,
+        each,
+        open: opened,
+        ..
+    } = given
+    else {
+        return Value::some(Vec::new(), Vec::new(), true);
+    };
+    let base = match list {
+        Value::List { .. } => list.clone(),
+        Value::Nil => Value::list(Vec::new()),
+        // A list that callers give stands for itself; of any other its elements stay unknown.
+        Value::Atom(atom) if matches!(atom.origin, Origin::Param(..)) && !looped => {
+            Value::list(vec![Value::Rest(Box::new(list.clone()))])
+        }
+        _ => Value::some(Vec::new(), Vec::new(), true),
+    };
+    let Value::List { each: mine, .. } = &base else {
+        return base;
+    };
+    let mut all = mine.clone();
+    all.extend(each.iter().filter(|e| !mine.contains(e)).cloned());
+    grow(base, values.clone(), all, *opened, looped)
 }
 
 pub(super) fn grow(
@@ -653,7 +632,10 @@ pub(super) fn grow(
     looped: bool,
 ) -> Value {
     let Value::List {
-        mut items, open, ..
+        mut items,
+        open,
+        mut lead,
+        each: before,
     } = list
     else {
         return Value::Unknown;
@@ -665,15 +647,28 @@ pub(super) fn grow(
             }
         }
     } else {
+        if !before.is_empty() && !values.is_empty() {
+            lead = lead.or(Some((items.len(), before.len())));
+        }
         items.extend(values);
     }
     let mut open = open || opened;
+    // Elements that repeat must not stand for a whole list.
+    if each.iter().any(|e| matches!(e, Value::Rest(_))) {
+        each.retain(|e| !matches!(e, Value::Rest(_)));
+        open = true;
+    }
     if items.len() > 64 || each.len() > MAX_CHOICES {
         items.truncate(64);
         each.truncate(MAX_CHOICES);
         open = true;
     }
-    Value::List { items, each, open }
+    Value::List {
+        items,
+        each,
+        open,
+        lead,
+    }
 }
 
 pub(in crate::program) fn field_of(value: &Value, owner: TypeId, name: &str, ty: &Ty) -> Value {

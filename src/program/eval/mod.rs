@@ -19,6 +19,7 @@ use super::model::{Event, EventKind, LoopFact, LoopSort, Route};
 use super::subst::{lift, subst};
 use super::symbols::{Method, Symbols};
 use super::value::{Atom, Connected, MAX_CHOICES, Object, Origin, Part, RECEIVER, Ty, Value};
+use super::words::{self, Sending};
 use crate::facts::{
     Call, Callee, Expr, FileFacts, FormatPart, LocalId, LoopKind, Op, Path, Place, Span, Stmt, Type,
 };
@@ -30,6 +31,8 @@ pub struct Summary {
     pub returns: Vec<Value>,
     /// Calls of parameters that hold functions: which one, and with what.
     pub param_calls: Vec<(u16, Vec<(Value, Ty)>)>,
+    /// Commands whose words come from callers.
+    pub sendings: Vec<Sending>,
 }
 
 enum State {
@@ -79,7 +82,7 @@ pub struct Evaluator<'f> {
     implementers: HashMap<TypeId, Arc<Vec<TypeId>>>,
     depth: usize,
     choices: u64,
-    contexts: u64,
+    pub(super) contexts: u64,
 }
 
 /// Calls are followed this deep while a function is evaluated for the first time.
@@ -102,7 +105,7 @@ pub(super) struct Frame {
     module: Arc<str>,
     names: Arc<Vec<String>>,
     env: Vec<Slot>,
-    loops: Vec<LoopFact>,
+    pub(super) loops: Vec<LoopFact>,
     /// Lists that live outside the innermost loops.
     carried: Vec<HashSet<LocalId>>,
     pub(super) miss: Vec<EventId>,
@@ -110,6 +113,9 @@ pub(super) struct Frame {
     pub(super) each_node: bool,
     returns: Vec<Vec<Value>>,
     param_calls: Vec<(u16, Vec<(Value, Ty)>)>,
+    pub(super) sendings: Vec<Sending>,
+    /// Transactions begun by a MULTI on a connection, and not yet ended.
+    pub(super) transactions: BTreeMap<Value, EventId>,
     pending: Vec<u32>,
     evaluated: HashSet<u32>,
 }
@@ -228,6 +234,8 @@ impl<'f> Evaluator<'f> {
             each_node: false,
             returns: Vec::new(),
             param_calls: Vec::new(),
+            sendings: Vec::new(),
+            transactions: BTreeMap::new(),
             pending: Vec::new(),
             evaluated: HashSet::new(),
         }
@@ -253,6 +261,7 @@ impl<'f> Evaluator<'f> {
     fn finish(&mut self, frame: &mut Frame, results: &[Type]) -> Summary {
         let returns = std::mem::take(&mut frame.returns);
         let param_calls = std::mem::take(&mut frame.param_calls);
+        let sendings = frame.sendings.clone();
         let fails = matches!(results.last(), Some(Type::Error)) && results.len() > 1;
         // A return that hands an error up gives no value to follow.
         let useful: Vec<&Vec<Value>> = returns
@@ -288,6 +297,7 @@ impl<'f> Evaluator<'f> {
         Summary {
             returns: joined,
             param_calls,
+            sendings,
         }
     }
 
@@ -320,6 +330,11 @@ impl<'f> Evaluator<'f> {
         let mut distinct = alternatives.clone();
         distinct.sort();
         distinct.dedup();
+        if distinct.len() > 1
+            && let Some(list) = self.join_lists(id, &alternatives)
+        {
+            return list;
+        }
         // One alternative may already offer all that the others add.
         if alternatives.iter().any(|a| matches!(a, Value::Choice(..))) {
             let mut all = BTreeSet::new();
@@ -348,7 +363,42 @@ impl<'f> Evaluator<'f> {
         }
     }
 
-    fn place(&self, frame: &Frame, span: Span) -> Site {
+    /// Lists of one shape as one list whose elements are the alternatives.
+    fn join_lists(&mut self, id: u64, alternatives: &[Value]) -> Option<Value> {
+        let Some(Value::List {
+            items,
+            each,
+            open,
+            lead,
+        }) = alternatives.first()
+        else {
+            return None;
+        };
+        let mut columns: Vec<Vec<Value>> = vec![Vec::new(); items.len()];
+        for alternative in alternatives {
+            match alternative {
+                Value::List {
+                    items: others,
+                    each: e,
+                    open: o,
+                    lead: l,
+                } if others.len() == columns.len() && (e, o, l) == (each, open, lead) => {
+                    for (column, item) in columns.iter_mut().zip(others) {
+                        column.push(item.clone());
+                    }
+                }
+                _ => return None,
+            }
+        }
+        Some(Value::List {
+            items: columns.into_iter().map(|c| self.join(id, c)).collect(),
+            each: each.clone(),
+            open: *open,
+            lead: *lead,
+        })
+    }
+
+    pub(super) fn place(&self, frame: &Frame, span: Span) -> Site {
         Site {
             file: frame.file,
             span,

@@ -173,29 +173,53 @@ impl Evaluator<'_> {
                 let (list, list_ty) = self.expr(frame, base);
                 let (key, _) = self.expr(frame, index);
                 if let Expr::Local(local) = &**base {
+                    let loops: Vec<Site> = frame.loops.iter().map(|l| l.site).collect();
                     let updated = match list {
+                        // One that is known by its place.
+                        Value::List {
+                            mut items,
+                            each,
+                            open,
+                            lead,
+                        } if known_place(&key, &items, &each) => {
+                            if let Value::Int(n) = key
+                                && let Some(item) =
+                                    usize::try_from(n).ok().and_then(|n| items.get_mut(n))
+                            {
+                                *item = value.spread_over(&loops);
+                            }
+                            Value::List {
+                                items,
+                                each,
+                                open,
+                                lead,
+                            }
+                        }
                         Value::Map(mut entries) => {
                             entries.push((key, value));
                             Value::Map(entries)
                         }
                         // Which element it was is not followed: it may be any.
                         // Written elements may have been replaced by this one, or not.
-                        Value::List { items, .. } if !items.is_empty() => Value::List {
-                            items: Vec::new(),
-                            each: Vec::new(),
-                            open: true,
-                        },
+                        Value::List { items, .. } if !items.is_empty() => {
+                            Value::some(Vec::new(), Vec::new(), true)
+                        }
                         Value::List {
                             items,
                             mut each,
                             open,
+                            lead,
                         } => {
-                            let loops: Vec<Site> = frame.loops.iter().map(|l| l.site).collect();
                             let value = value.spread_over(&loops);
                             if !each.contains(&value) && each.len() < MAX_CHOICES {
                                 each.push(value);
                             }
-                            Value::List { items, each, open }
+                            Value::List {
+                                items,
+                                each,
+                                open,
+                                lead,
+                            }
                         }
                         other => other,
                     };
@@ -229,11 +253,18 @@ impl Evaluator<'_> {
             None => (&[], &[]),
         };
         let before = frame.env.clone();
+        let transactions = frame.transactions.clone();
         let ended_then = self.scoped(frame, then, when_true);
         let after_then = std::mem::replace(&mut frame.env, before);
+        let mut within_then = std::mem::replace(&mut frame.transactions, transactions);
         let ended_else = self.scoped(frame, otherwise, when_false);
         if ended_then && ended_else {
             return true;
+        }
+        if ended_else {
+            frame.transactions = within_then;
+        } else if !ended_then {
+            frame.transactions.append(&mut within_then);
         }
         if ended_then {
             frame.miss.extend_from_slice(when_false);
@@ -292,8 +323,10 @@ impl Evaluator<'_> {
         let mut has_default = false;
         // Events whose success some earlier arm has taken: the default is their miss.
         let mut taken: Vec<EventId> = Vec::new();
+        let transactions = frame.transactions.clone();
         for arm in arms {
             frame.env = before.clone();
+            frame.transactions.clone_from(&transactions);
             let mut misses: Vec<EventId> = Vec::new();
             if arm.conditions.is_empty() {
                 has_default = true;
@@ -483,6 +516,7 @@ impl Evaluator<'_> {
                 items,
                 each,
                 open: false,
+                ..
             } if each.is_empty() && !items.is_empty() && items.len() <= MAX_CHOICES => {
                 (None, Some(self.join(id, items)))
             }
@@ -490,6 +524,7 @@ impl Evaluator<'_> {
                 items,
                 each,
                 open: false,
+                ..
             } if items.is_empty() && !each.is_empty() => (None, Some(self.join(id, each))),
             Value::Map(entries) if !entries.is_empty() && entries.len() <= MAX_CHOICES => {
                 let (keys, values): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
@@ -512,4 +547,11 @@ impl Evaluator<'_> {
         bind(self, key, key_value, key_ty, 0);
         bind(self, value, element, value_ty, 1);
     }
+}
+
+/// Whether an index names one element of a list that is known to its end.
+fn known_place(index: &Value, items: &[Value], each: &[Value]) -> bool {
+    matches!(index, Value::Int(n) if each.is_empty()
+        && usize::try_from(*n).is_ok_and(|n| n < items.len())
+        && !items.iter().any(|i| matches!(i, Value::Rest(_))))
 }

@@ -115,6 +115,7 @@ impl Evaluator<'_> {
                 items,
                 each,
                 open: false,
+                ..
             } if each.is_empty() => {
                 let mut pieces = Vec::new();
                 for (i, item) in items.into_iter().enumerate() {
@@ -178,15 +179,7 @@ impl Evaluator<'_> {
             }
             TextEffect::JoinPath => {
                 let items = args.into_iter().map(|(v, _)| v).collect();
-                self.join_list(
-                    frame,
-                    Value::List {
-                        items,
-                        each: Vec::new(),
-                        open: false,
-                    },
-                    Value::text("/"),
-                )
+                self.join_list(frame, Value::list(items), Value::text("/"))
             }
             TextEffect::Display => {
                 let (value, ty) = args.into_iter().next().unwrap_or_default();
@@ -287,6 +280,7 @@ pub(super) fn spread_args(mut args: Vec<(Value, Ty)>, spread: bool) -> Vec<(Valu
                 items,
                 each,
                 open: false,
+                ..
             },
             ty,
         )) = args.last().cloned()

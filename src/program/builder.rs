@@ -1,0 +1,257 @@
+//! Builders: chains of methods that make one command word by word, and the calls that send it.
+
+use super::eval::{Evaluator, Frame};
+use super::ids::{EventId, TypeId};
+use super::library::{Client, Connection, QueueKind};
+use super::model::{Access, Command, EventKind, KeyUse, Pick};
+use super::value::{Built, Ty, Value};
+use super::words;
+use crate::facts::Call;
+use std::sync::Arc;
+
+impl Evaluator<'_> {
+    /// A method of a builder: begins a command, adds to it, or ends it.
+    pub(super) fn builder_method(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        client: &Client,
+        receiver: Value,
+        ty: TypeId,
+        name: &str,
+    ) -> (Value, Ty) {
+        let args: Vec<Value> = self.args(frame, call).into_iter().map(|(v, _)| v).collect();
+        let Value::Builder(built) = receiver else {
+            // A builder of which the beginning is not seen.
+            return (Value::Unknown, Ty::Named(ty));
+        };
+        if client.build.iter().any(|b| b == name) {
+            return self.build(frame, call, client, &built);
+        }
+        let mut built = (*built).clone();
+        if built.builder.is_empty() {
+            let Some(begun) = client.builders.get(name) else {
+                return (Value::Unknown, Ty::Named(ty));
+            };
+            built.builder = name.into();
+            built.site = self.place(frame, call.span);
+            if begun.command.is_none() {
+                built.words = args;
+            }
+            return (Value::Builder(Arc::new(built)), Ty::Named(ty));
+        }
+        let Some(begun) = client.builders.get(&*built.builder) else {
+            return (Value::Unknown, Ty::Named(ty));
+        };
+        for position in &begun.keys {
+            let Some((step, letters)) = position.split_once(':') else {
+                continue;
+            };
+            let access = Access::parse(letters);
+            if step == name {
+                built.keys.extend(args.first().map(|value| KeyUse {
+                    value: value.clone(),
+                    pick: Pick::One,
+                    access,
+                }));
+            } else if step.strip_suffix('*') == Some(name) {
+                built.keys.push(KeyUse {
+                    value: words::listed(args.clone(), call.spread),
+                    pick: Pick::All,
+                    access,
+                });
+            }
+        }
+        let first = args.first().cloned();
+        if begun.pattern.as_deref() == Some(name) {
+            built.pattern.clone_from(&first);
+        }
+        if begun.script.as_deref() == Some(name) {
+            built.script.clone_from(&first);
+        }
+        if begun.ttl.iter().any(|step| step == name) {
+            built.ttl = first;
+        }
+        // A step without arguments is a word of its own.
+        if args.is_empty() {
+            built.words.push(Value::text(&name.to_ascii_uppercase()));
+        } else {
+            built.words.extend(args);
+        }
+        (Value::Builder(Arc::new(built)), Ty::Named(ty))
+    }
+
+    /// A new builder for commands of a client.
+    pub(super) fn builder(
+        &mut self,
+        frame: &Frame,
+        call: &Call,
+        client: &Client,
+        receiver: Value,
+        receiver_type: TypeId,
+    ) -> Value {
+        Value::Builder(Arc::new(Built {
+            client: client.module.as_str().into(),
+            builder: "".into(),
+            site: self.place(frame, call.span),
+            receiver,
+            receiver_type: Some(receiver_type),
+            words: Vec::new(),
+            keys: Vec::new(),
+            pattern: None,
+            script: None,
+            ttl: None,
+        }))
+    }
+
+    fn build(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        client: &Client,
+        built: &Built,
+    ) -> (Value, Ty) {
+        let ty = Ty::Named(self.symbols.intern(&client.module, "Completed"));
+        let Some(begun) = client.builders.get(&*built.builder) else {
+            return (Value::Unknown, ty);
+        };
+        let connection = built
+            .receiver_type
+            .map(|id| self.symbols.ty(id).clone())
+            .and_then(|info| client.types.get(&*info.name))
+            .map_or(Connection::Unknown, |t| t.connection);
+        let mut command = Command {
+            name: begun.command.clone().unwrap_or_default(),
+            client: built.client.clone(),
+            receiver: built.receiver.clone(),
+            receiver_type: built.receiver_type,
+            connection,
+            keys: built.keys.clone(),
+            words: built.words.clone(),
+            pattern: built.pattern.clone(),
+            script: built.script.clone(),
+            ttl: built.ttl.clone(),
+            context: None,
+            iterated: false,
+            each_node: frame.each_node,
+            // Whether it goes alone is known where it is sent.
+            queued: true,
+            splits: false,
+            uses: Default::default(),
+        };
+        if begun.command.is_none() {
+            let Some(first) = built.words.first().and_then(Value::literal) else {
+                return (Value::Unknown, ty);
+            };
+            // Keys were given as such; what happens to them is known by the command.
+            words::fill(
+                &self.library.commands,
+                &mut command,
+                &first,
+                &Value::list(built.words.clone()),
+            );
+            command.keys.clone_from(&built.keys);
+            let access = Access::parse(self.library.commands.access(&command.name));
+            for key in &mut command.keys {
+                key.access = access;
+            }
+        }
+        command.uses = words::uses(&command.keys, &command.words);
+        let event = self.emit(
+            frame,
+            built.site.span,
+            &call.text,
+            EventKind::Command(Box::new(command)),
+        );
+        (Value::Completed(event), ty)
+    }
+
+    /// Sends commands that were built before: alone, or several together.
+    pub(super) fn send_built(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        client: &Client,
+        receiver: &Value,
+        receiver_type: TypeId,
+        values: &[Value],
+        together: bool,
+    ) -> Option<EventId> {
+        let mut built = Vec::new();
+        for value in values {
+            completed(value, &mut built);
+        }
+        let connection = client
+            .types
+            .get(&*self.symbols.ty(receiver_type).name)
+            .map_or(Connection::Unknown, |t| t.connection);
+        let name_of = |this: &Self, event: EventId| {
+            this.events[event.0 as usize]
+                .command()
+                .map(|c| c.name.clone())
+                .unwrap_or_default()
+        };
+        let queue = (together && built.len() > 1).then(|| {
+            let atomic = built.iter().any(|e| name_of(self, *e) == "MULTI");
+            self.emit(
+                frame,
+                call.span,
+                &call.text,
+                EventKind::Queue {
+                    kind: if atomic {
+                        QueueKind::Transaction
+                    } else {
+                        QueueKind::Pipeline
+                    },
+                    client: client.module.as_str().into(),
+                    receiver: receiver.clone(),
+                    receiver_type: Some(receiver_type),
+                    connection,
+                },
+            )
+        });
+        for id in &built {
+            let event = &mut self.events[id.0 as usize];
+            let here = event.func == frame.func;
+            if let EventKind::Command(command) = &mut event.kind {
+                command.queued = together;
+                command.receiver_type = Some(receiver_type);
+                command.connection = connection;
+                // Another function's queue would need its call to be told apart.
+                command.receiver = match queue {
+                    Some(queue) if here => Value::Queue(queue, 0),
+                    _ => receiver.clone(),
+                };
+                command.each_node |= frame.each_node;
+            }
+            if here {
+                event.loops.clone_from(&frame.loops);
+                event.on_miss.extend_from_slice(&frame.miss);
+                event.on_miss.sort();
+                event.on_miss.dedup();
+                event.spawned |= frame.spawned;
+            }
+        }
+        queue.or(built.last().copied())
+    }
+}
+
+/// Built commands in a value.
+fn completed(value: &Value, out: &mut Vec<EventId>) {
+    match value {
+        Value::Completed(event) => out.push(*event),
+        Value::List { items, each, .. } => {
+            for value in items.iter().chain(each) {
+                completed(value, out);
+            }
+        }
+        Value::Choice(_, values) => {
+            for value in values {
+                completed(value, out);
+            }
+        }
+        _ => {}
+    }
+    out.sort();
+    out.dedup();
+}

@@ -1,0 +1,598 @@
+//! Methods of client libraries: commands, queues, scripts, replies.
+
+use super::eval::{Evaluator, Frame, retype};
+use super::ids::{EventId, TypeId};
+use super::library::{Client, CommandMethod, Connection, Control, ListMethod, Reply, Role};
+use super::model::{Access, Command, EventKind, KeyUse, Pick};
+use super::symbols::Method;
+use super::value::{Atom, Origin, Ty, Value};
+use super::words::{self, At, Sending};
+use crate::facts::Call;
+use std::sync::Arc;
+
+/// What a command is sent through.
+pub(super) struct Through {
+    /// The client, connection or queue.
+    pub receiver: Value,
+    /// Its type.
+    pub receiver_type: Option<TypeId>,
+    /// What the type says of the connection.
+    pub connection: Connection,
+    /// Whether it collects commands.
+    pub queued: bool,
+}
+
+impl Evaluator<'_> {
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what is known of a receiver travels together"
+    )]
+    pub(super) fn client_method(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        client: &Client,
+        receiver: Value,
+        receiver_type: TypeId,
+        role: Role,
+        connection: Connection,
+        name: &str,
+    ) -> (Value, Ty) {
+        if let Some(control) = client.control.get(name) {
+            return self.control(
+                frame,
+                call,
+                client,
+                control,
+                receiver,
+                receiver_type,
+                role,
+                connection,
+            );
+        }
+        let args = self.args(frame, call);
+        let Some(method) = client.commands.get(name) else {
+            self.note_escapes(frame, &args);
+            return self.outer_result(frame, call, name, Some(receiver), &args, Ty::Unknown);
+        };
+        let queued = role == Role::Queue || matches!(receiver, Value::Queue(..));
+        let through = Through {
+            receiver,
+            receiver_type: Some(receiver_type),
+            connection,
+            queued,
+        };
+        let made = name == "Process";
+        self.command(frame, call, client, method, through, args, made)
+    }
+
+    /// Sends the command that a method or function stands for.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what is known of a call travels together"
+    )]
+    pub(super) fn command(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        client: &Client,
+        method: &CommandMethod,
+        through: Through,
+        mut args: Vec<(Value, Ty)>,
+        made: bool,
+    ) -> (Value, Ty) {
+        let context = (client.context_first && !args.is_empty()).then(|| args.remove(0).0);
+        let queued = through.queued || method.buffered;
+        let event = if method.generic {
+            let values: Vec<Value> = args
+                .into_iter()
+                .skip(method.words)
+                .map(|(v, _)| v)
+                .collect();
+            let sending = Sending {
+                client: client.module.as_str().into(),
+                receiver: through.receiver,
+                receiver_type: through.receiver_type,
+                connection: through.connection,
+                context,
+                queued,
+                splits: method.splits,
+                words: words::listed(values, call.spread || made),
+            };
+            let at = At {
+                span: call.span,
+                text: &call.text,
+            };
+            match self.send(frame, at, sending) {
+                Some(event) => event,
+                None => return (Value::Unknown, Ty::Unknown),
+            }
+        } else {
+            let at = |i: Option<usize>| i.and_then(|i| args.get(i)).map(|(v, _)| v.clone());
+            let mut command = Command {
+                name: method.command.clone().unwrap_or_default(),
+                client: client.module.as_str().into(),
+                receiver: through.receiver,
+                receiver_type: through.receiver_type,
+                connection: through.connection,
+                keys: Vec::new(),
+                words: Vec::new(),
+                pattern: at(method.pattern),
+                script: at(method.script),
+                ttl: at(method.ttl),
+                context,
+                iterated: false,
+                each_node: frame.each_node,
+                queued,
+                splits: method.splits,
+                uses: Default::default(),
+            };
+            for position in &method.keys {
+                let listed = command.script.is_some();
+                command
+                    .keys
+                    .extend(self.key_at(position, &args, call.spread, listed, None));
+            }
+            command.words = args.into_iter().map(|(v, _)| v).collect();
+            command.uses = words::uses(&command.keys, &command.words);
+            self.emit(
+                frame,
+                call.span,
+                &call.text,
+                EventKind::Command(Box::new(command)),
+            )
+        };
+        let ty = match &method.returns {
+            Some(name) => Ty::Named(self.symbols.intern(&client.module, name)),
+            None => Ty::Unknown,
+        };
+        let value = Value::Reply(event);
+        if method.returns.is_some() {
+            return (value, ty);
+        }
+        // A client without types of reply gives the reply itself, and an error.
+        let error = self.pure("error", std::slice::from_ref(&value), Ty::Error);
+        (
+            Value::Tuple(vec![value, error]),
+            Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])),
+        )
+    }
+
+    /// A method of a list of words.
+    pub(super) fn list_method(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        client: &Client,
+        receiver: Value,
+        ty: TypeId,
+        name: &str,
+    ) -> (Value, Ty) {
+        let args: Vec<Value> = self.args(frame, call).into_iter().map(|(v, _)| v).collect();
+        let value = match client.list_methods.get(name) {
+            Some(ListMethod::Add) => self.behind(receiver, words::listed(args, call.spread)),
+            Some(ListMethod::Flat) => args
+                .into_iter()
+                .fold(receiver, |list, more| self.behind(list, words::flat(more))),
+            None => Value::Unknown,
+        };
+        (value, Ty::Named(ty))
+    }
+
+    /// Reads a position such as `1.Keys*:r` from evaluated arguments. `script` is the prepared script
+    /// that knows how many of its arguments are keys.
+    fn key_at(
+        &mut self,
+        position: &str,
+        args: &[(Value, Ty)],
+        spread: bool,
+        listed: bool,
+        script: Option<&Value>,
+    ) -> Option<KeyUse> {
+        let (place, letters) = position.split_once(':')?;
+        if let Some(number) = place.strip_suffix('#') {
+            let number: usize = number.parse().ok()?;
+            let values = args.get(number..)?.iter().map(|(v, _)| v.clone()).collect();
+            return Some(KeyUse {
+                value: words::listed(values, spread),
+                pick: Pick::Counted(Box::new(script.cloned().unwrap_or_default())),
+                access: Access::parse(letters),
+            });
+        }
+        let (place, pick) = if let Some(place) = place.strip_suffix('*') {
+            (place, Pick::All)
+        } else if let Some(place) = place.strip_suffix("%2") {
+            (place, Pick::Even)
+        } else if let Some(place) = place.strip_suffix("/2") {
+            (place, Pick::Half)
+        } else if let Some(place) = place.strip_suffix("[0]") {
+            (place, Pick::All)
+        } else {
+            (place, Pick::One)
+        };
+        let mut path = place.split('.');
+        let number: usize = path.next()?.parse().ok()?;
+        let fields: Vec<&str> = path.collect();
+        let (mut value, mut ty) = args.get(number)?.clone();
+        if fields.is_empty() && pick != Pick::One {
+            let is_list = listed
+                || matches!(value, Value::List { .. } | Value::Map(_))
+                || matches!(self.flat(&ty), Ty::List(_) | Ty::Map(..));
+            if !is_list || args.len() > number + 1 && !listed {
+                let items = args[number..].iter().map(|(v, _)| v.clone()).collect();
+                value = words::listed(items, spread);
+            }
+        }
+        for field in fields {
+            let owner = match &ty {
+                Ty::Named(id) => Some(*id),
+                _ => None,
+            };
+            (value, ty) = match (&value, owner) {
+                // A field left out of a written structure is empty, and no key.
+                (Value::Object(object), _) => (object.fields.get(field)?.clone(), Ty::Unknown),
+                (Value::Atom(atom), Some(owner)) => (
+                    Value::Atom(Atom::new(
+                        Origin::Field(Arc::new(atom.clone()), owner, field.into()),
+                        Some(field.into()),
+                        Ty::Unknown,
+                    )),
+                    Ty::Unknown,
+                ),
+                _ => (Value::Unknown, Ty::Unknown),
+            };
+        }
+        if let Value::Map(entries) = &value
+            && pick == Pick::Even
+        {
+            let names = entries.iter().map(|(k, _)| k.clone()).collect();
+            value = Value::some(names, Vec::new(), entries.is_empty());
+            return Some(KeyUse {
+                value,
+                pick: Pick::All,
+                access: Access::parse(letters),
+            });
+        }
+        Some(KeyUse {
+            value,
+            pick,
+            access: Access::parse(letters),
+        })
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what is known of a receiver travels together"
+    )]
+    fn control(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        client: &Client,
+        control: &Control,
+        receiver: Value,
+        receiver_type: TypeId,
+        role: Role,
+        connection: Connection,
+    ) -> (Value, Ty) {
+        let mut args = self.args(frame, call);
+        if control.nothing {
+            return (Value::Unknown, Ty::Unknown);
+        }
+        if let Some(position) = &control.sends {
+            if client.context_first && !args.is_empty() {
+                args.remove(0);
+            }
+            let values: Vec<Value> = args.into_iter().map(|(v, _)| v).collect();
+            let sent = self.send_built(
+                frame,
+                call,
+                client,
+                &receiver,
+                receiver_type,
+                &values,
+                position.ends_with('*'),
+            );
+            let value = sent.map_or(Value::Unknown, Value::Reply);
+            let ty = Ty::Named(self.symbols.intern(&client.module, "RedisResult"));
+            return (value, ty);
+        }
+        if let Some(kind) = control.queue {
+            // A queue opened on a queue is the same queue.
+            let (queue, event) = if role == Role::Queue {
+                (receiver.clone(), None)
+            } else {
+                let event = self.emit(
+                    frame,
+                    call.span,
+                    &call.text,
+                    EventKind::Queue {
+                        kind,
+                        client: client.module.as_str().into(),
+                        receiver: receiver.clone(),
+                        receiver_type: Some(receiver_type),
+                        connection,
+                    },
+                );
+                (Value::Queue(event, 0), Some(event))
+            };
+            let ty = Ty::Named(self.symbols.intern(&client.module, "Pipeliner"));
+            let Some(closure) = control.closure else {
+                return (queue, ty);
+            };
+            if client.context_first && !args.is_empty() {
+                args.remove(0);
+            }
+            self.run_closure(
+                frame,
+                args.get(closure).map(|(v, _)| v.clone()),
+                vec![(queue, ty)],
+                event,
+            );
+            return (
+                Value::Unknown,
+                Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])),
+            );
+        }
+        if client.context_first && control.closure.is_some() && !args.is_empty() {
+            args.remove(0);
+        }
+        if let Some(watch) = &control.watch
+            && let Some(key) = self.key_at(&format!("{watch}:"), &args, call.spread, false, None)
+        {
+            let command = Command {
+                name: "WATCH".into(),
+                client: client.module.as_str().into(),
+                receiver: receiver.clone(),
+                receiver_type: Some(receiver_type),
+                connection,
+                keys: vec![key],
+                words: Vec::new(),
+                pattern: None,
+                script: None,
+                ttl: None,
+                context: None,
+                iterated: false,
+                each_node: frame.each_node,
+                queued: false,
+                splits: false,
+                uses: Default::default(),
+            };
+            self.emit(
+                frame,
+                call.span,
+                &call.text,
+                EventKind::Command(Box::new(command)),
+            );
+        }
+        let given = control
+            .gives
+            .as_ref()
+            .map(|name| Ty::Named(self.symbols.intern(&client.module, name)));
+        if let Some(closure) = control.closure {
+            let mut params = Vec::new();
+            if control.context && client.context_first {
+                params.push((Value::Context, Ty::Unknown));
+            }
+            // A node's or transaction's own connection, told apart from the client it came from.
+            let inner = match &receiver {
+                Value::Unknown => self.unknown_at(frame, call.span, Ty::Unknown),
+                known => self.pure(
+                    "node",
+                    std::slice::from_ref(known),
+                    given.clone().unwrap_or_default(),
+                ),
+            };
+            params.push((inner, given.unwrap_or_default()));
+            let before = frame.each_node;
+            frame.each_node |= control.each_node;
+            self.run_closure(
+                frame,
+                args.get(closure).map(|(v, _)| v.clone()),
+                params,
+                None,
+            );
+            frame.each_node = before;
+            return (Value::Unknown, Ty::Error);
+        }
+        if control.same {
+            return (receiver, Ty::Named(receiver_type));
+        }
+        let Some(ty) = given else {
+            return (Value::Unknown, Ty::Unknown);
+        };
+        if matches!(&ty, Ty::Named(id) if self.role_of(client, *id) == Some(Role::Builder)) {
+            return (
+                self.builder(frame, call, client, receiver, receiver_type),
+                ty,
+            );
+        }
+        let value = if control.fresh {
+            self.contexts += 1;
+            Value::Atom(Atom::new(
+                Origin::Call {
+                    callee: "node".into(),
+                    args: Arc::from([receiver]),
+                    nth: 0,
+                    site: Some((self.place(frame, call.span), self.contexts)),
+                },
+                None,
+                ty.clone(),
+            ))
+        } else {
+            self.pure("node", &[receiver], ty.clone())
+        };
+        if control.map {
+            let ty = Ty::Map(Arc::new(Ty::Text), Arc::new(ty));
+            return (retype(value, &ty), ty);
+        }
+        if control.fails {
+            return (
+                Value::Tuple(vec![value, Value::Unknown]),
+                Ty::Tuple(Arc::from([ty, Ty::Unknown])),
+            );
+        }
+        (value, ty)
+    }
+
+    fn role_of(&self, client: &Client, id: TypeId) -> Option<Role> {
+        client.types.get(&*self.symbols.ty(id).name).map(|t| t.role)
+    }
+
+    pub(super) fn run_closure(
+        &mut self,
+        frame: &mut Frame,
+        value: Option<Value>,
+        given: Vec<(Value, Ty)>,
+        event: Option<EventId>,
+    ) {
+        match value {
+            Some(Value::Function(func, None)) if self.is_own_closure(frame, func) => {
+                let index = self.symbols.func(func).index;
+                self.closure(frame, index, given);
+            }
+            // A named function or method that is handed the queue.
+            Some(Value::Function(func, receiver)) => {
+                let span = crate::facts::Span::default();
+                let span = event.map_or(span, |e| self.events[e.0 as usize].site.span);
+                self.emit(
+                    frame,
+                    span,
+                    "",
+                    EventKind::Call {
+                        callees: vec![func],
+                        receiver: receiver.map(|r| *r),
+                        args: given.into_iter().map(|(v, _)| v).collect(),
+                    },
+                );
+            }
+            Some(Value::Atom(Atom {
+                origin: Origin::Param(_, number),
+                ..
+            })) => {
+                frame.call_param(number, given);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn script_method(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        client: &Client,
+        script: &Value,
+        name: &str,
+    ) -> (Value, Ty) {
+        let mut args = self.args(frame, call);
+        let Some(method) = client.script_methods.get(name) else {
+            return (Value::Unknown, Ty::Unknown);
+        };
+        let context = (client.context_first && !args.is_empty()).then(|| args.remove(0).0);
+        let (mut receiver, ty) = args.get(method.client).cloned().unwrap_or_default();
+        let mut receiver_type = match &ty {
+            Ty::Named(id) => Some(*id),
+            _ => None,
+        };
+        // A type of the program that embeds a client is that client here.
+        if let Some(id) = receiver_type
+            && let Method::Outer(outer, path) =
+                self.symbols.method(self.files, self.library, id, "Eval")
+            && !path.is_empty()
+        {
+            receiver = self.walk(retype(receiver, &ty), &path);
+            receiver_type = Some(outer);
+        }
+        let connection = receiver_type
+            .map(|id| self.symbols.ty(id).clone())
+            .and_then(|info| client.types.get(&*info.name))
+            .map_or(Connection::Unknown, |t| t.connection);
+        let text = match script {
+            Value::Script(text, _) => Some((**text).clone()),
+            other => Some(other.clone()),
+        };
+        let keys = self.key_at(&method.keys, &args, call.spread, true, Some(script));
+        let in_queue = receiver_type.and_then(|id| self.role_of(client, id)) == Some(Role::Queue);
+        let open = frame.transactions.get(&receiver);
+        let queued =
+            method.buffered || in_queue || open.is_some() || matches!(receiver, Value::Queue(..));
+        if let Some(queue) = open {
+            receiver = Value::Queue(*queue, 0);
+        }
+        let mut command = Command {
+            name: method.command.clone(),
+            client: client.module.as_str().into(),
+            receiver,
+            receiver_type,
+            connection,
+            keys: keys.into_iter().collect(),
+            words: args.into_iter().map(|(v, _)| v).collect(),
+            pattern: None,
+            script: text,
+            ttl: None,
+            context,
+            iterated: false,
+            each_node: frame.each_node,
+            queued,
+            splits: false,
+            uses: Default::default(),
+        };
+        command.uses = words::uses(&command.keys, &command.words);
+        let event = self.emit(
+            frame,
+            call.span,
+            &call.text,
+            EventKind::Command(Box::new(command)),
+        );
+        if client.replies.is_empty() {
+            let value = Value::Reply(event);
+            let error = self.pure("error", std::slice::from_ref(&value), Ty::Error);
+            return (
+                Value::Tuple(vec![value, error]),
+                Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])),
+            );
+        }
+        let ty = Ty::Named(self.symbols.intern(&client.module, "Cmd"));
+        (Value::Reply(event), ty)
+    }
+
+    pub(super) fn reply_method(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        client: &Client,
+        receiver: Value,
+        name: &str,
+    ) -> (Value, Ty) {
+        let args = self.args(frame, call);
+        match client.replies.get(name) {
+            Some(Reply::Error) => {
+                let value = self.pure("error", &[receiver], Ty::Error);
+                (value, Ty::Error)
+            }
+            Some(Reply::Value) => {
+                let value = self.pure("reply", &[receiver], Ty::Unknown);
+                (value, Ty::Unknown)
+            }
+            Some(Reply::Iterator) => {
+                if let Value::Reply(event) = receiver
+                    && let EventKind::Command(command) = &mut self.events[event.0 as usize].kind
+                {
+                    command.iterated = true;
+                }
+                let ty = self.symbols.intern(&client.module, "ScanIterator");
+                (receiver, Ty::Named(ty))
+            }
+            Some(Reply::Both) | None => {
+                let mut all = vec![receiver];
+                all.extend(args.into_iter().map(|(v, _)| v));
+                let value = self.pure("reply", &all, Ty::Unknown);
+                let error = self.pure("error", &all[..1], Ty::Error);
+                (
+                    Value::Tuple(vec![value, error]),
+                    Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])),
+                )
+            }
+        }
+    }
+}
