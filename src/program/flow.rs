@@ -8,7 +8,7 @@ use super::eval::Evaluator;
 use super::ids::{EventId, FuncId};
 use super::library::Connection;
 use super::model::{Access, EventKind, KeyUse, Pick};
-use super::subst::subst;
+use super::subst::{opened_up, subst};
 use super::value::{Atom, Connected, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat};
 use crate::redis::endpoint;
 
@@ -352,14 +352,10 @@ impl<'e, 'f> Flow<'e, 'f> {
     /// Keys of a command with lists and scripts that fields and module variables hold, once for each
     /// alternative of a list.
     fn shapes(&mut self, keys: &[KeyUse]) -> Vec<Vec<KeyUse>> {
-        let held = |value: &Value| {
-            matches!(value, Value::Choice(..))
-                || matches!(value, Value::Atom(a) if matches!(a.origin, Origin::Field(..) | Origin::Global(_)))
-        };
         let open = |key: &KeyUse| match &key.pick {
             Pick::One => false,
-            Pick::Counted(count) => held(&key.value) || held(count),
-            _ => held(&key.value),
+            Pick::Counted(count) => is_held(&key.value) || is_held(count),
+            _ => is_held(&key.value),
         };
         if !keys.iter().any(open) {
             return vec![keys.to_vec()];
@@ -407,6 +403,26 @@ impl<'e, 'f> Flow<'e, 'f> {
             },
             Value::Choice(id, values) => {
                 Value::Choice(*id, values.iter().map(|v| self.held(v)).collect())
+            }
+            Value::List {
+                items,
+                each,
+                open,
+                lead,
+            } if is_held(value) => {
+                let items = items
+                    .iter()
+                    .map(|item| match item {
+                        Value::Rest(list) => Value::Rest(Box::new(self.held(list))),
+                        item => item.clone(),
+                    })
+                    .collect();
+                opened_up(Value::List {
+                    items,
+                    each: each.clone(),
+                    open: *open,
+                    lead: *lead,
+                })
             }
             other => other.clone(),
         }
@@ -874,6 +890,18 @@ fn field_key(atom: &Atom) -> Origin {
             Origin::Field(Arc::new(any), *owner, name.clone())
         }
         other => other.clone(),
+    }
+}
+
+/// Whether a field or module variable, or one of several alternatives, decides a list.
+fn is_held(value: &Value) -> bool {
+    match value {
+        Value::Choice(..) => true,
+        Value::Atom(atom) => matches!(atom.origin, Origin::Field(..) | Origin::Global(_)),
+        Value::List { items, .. } => items
+            .iter()
+            .any(|item| matches!(item, Value::Rest(list) if is_held(list))),
+        _ => false,
     }
 }
 

@@ -277,8 +277,9 @@ fn printf(format: &str, values: &[Value]) -> Option<Value> {
     Some(Value::Text(concat(out)))
 }
 
-/// A list in which lists that callers filled take the place that stood for them.
-fn opened_up(list: Value) -> Value {
+/// A list in which lists that are now known take the place that stood for them.
+#[must_use]
+pub fn opened_up(list: Value) -> Value {
     let Value::List {
         items, each, open, ..
     } = list
