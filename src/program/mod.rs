@@ -7,6 +7,7 @@ mod flow;
 mod format;
 mod ids;
 mod library;
+mod made;
 mod model;
 mod outer;
 mod probes;
@@ -22,7 +23,8 @@ pub use describe::describe;
 pub use flow::{Instance, Unit};
 pub use ids::{EventId, FuncId, Site};
 pub use library::{Connection, CrossSlot, Library, QueueKind};
-pub use model::{Access, Command, Event, EventKind, LoopFact, LoopSort};
+pub use made::{Endpoint, Made};
+pub use model::{Access, Branch, Command, Event, EventKind, LoopFact, LoopSort};
 pub use probes::{Bound, Check, Handler, Measured, ProbeUse, measured};
 pub use template::{Slots, Template};
 
@@ -32,7 +34,7 @@ use eval::Evaluator;
 use flow::Flow;
 use ids::TypeId;
 use library::Role;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use value::{Atom, Connected, Origin, Value};
 
@@ -115,6 +117,8 @@ pub struct ConnectionUse {
     pub version: Option<String>,
     /// Whether slot rules apply: the servers form a cluster.
     pub cluster: bool,
+    /// Whether it may be the connection to one node.
+    pub node: bool,
 }
 
 /// A module of the run.
@@ -137,6 +141,12 @@ impl Module {
     #[must_use]
     pub fn goes_by(&self, name: &str) -> bool {
         self.short_name() == name || self.programs.iter().any(|p| p == name)
+    }
+
+    /// The version that it asks for.
+    fn version_of(&self, dependency: &str) -> Option<String> {
+        let (_, version) = self.requires.iter().find(|(name, _)| name == dependency)?;
+        Some(version.clone())
     }
 
     /// The last part of the name, without a major version: how people call the service.
@@ -170,6 +180,10 @@ pub struct Program {
     pub units: Vec<KeyedUnit>,
     /// What each command or queue is sent to.
     pub connections: BTreeMap<EventId, ConnectionUse>,
+    /// Connections that are made outside tests.
+    pub made: Vec<Made>,
+    /// Commands that wait in a queue.
+    queued: BTreeSet<EventId>,
     /// Registered paths with their handlers.
     pub handlers: Vec<Handler>,
     /// Probes with what they reach.
@@ -272,6 +286,8 @@ impl Program {
                 unit,
             ));
         }
+        let made = made::made(&eval, &mut flow, &modules, settings);
+        let queued = queued(&eval);
         let handlers = probes::handlers(&eval, &mut flow, &library, &modules);
         let probes = probes::probes(&files, &handlers, &modules, settings);
         let callers = std::mem::take(&mut flow.callers);
@@ -285,6 +301,8 @@ impl Program {
             commands,
             units: keyed_units,
             connections,
+            made,
+            queued,
             handlers,
             probes,
             modules,
@@ -319,6 +337,18 @@ impl Program {
     #[must_use]
     pub fn cluster_mode(&self) -> ClusterMode {
         self.settings_cluster
+    }
+
+    /// Whether a command is put into a queue and not sent at once.
+    #[must_use]
+    pub fn is_queued(&self, command: EventId) -> bool {
+        self.queued.contains(&command)
+    }
+
+    /// Events of a function, in order; its closures have their own.
+    #[must_use]
+    pub fn events_of(&self, func: FuncId) -> &[EventId] {
+        self.events_of.get(&func).map_or(&[], Vec::as_slice)
     }
 
     /// Events with a command, in source order, outside tests and other people's code.
@@ -478,6 +508,19 @@ fn is_queue_type(eval: &Evaluator<'_>, id: Option<TypeId>) -> bool {
     id.map(|id| eval.symbols.ty(id))
         .and_then(|info| eval.library.client(&info.module)?.types.get(&*info.name))
         .is_some_and(|t| t.role == Role::Queue)
+}
+
+fn queued(eval: &Evaluator<'_>) -> BTreeSet<EventId> {
+    let queued = |event: &Event| {
+        event.command().is_some_and(|c| {
+            matches!(c.receiver, Value::Queue(..)) || is_queue_type(eval, c.receiver_type)
+        })
+    };
+    (0u32..)
+        .zip(&eval.events)
+        .filter(|(_, event)| queued(event))
+        .map(|(number, _)| EventId(number))
+        .collect()
 }
 
 /// The connection behind a queue.
@@ -723,9 +766,7 @@ fn connection_use(
         .cloned()
         .collect();
     let (kind, made) = flow.connection(of_type, receiver, &around);
-    let version = module
-        .and_then(|m| m.requires.iter().find(|(name, _)| **name == *client))
-        .map(|(_, version)| version.clone());
+    let version = module.and_then(|m| m.version_of(&client));
     let declared = module.and_then(|m| {
         settings
             .services
@@ -757,6 +798,7 @@ fn connection_use(
         client,
         version,
         cluster,
+        node: flow.is_node(receiver, &mut HashSet::new()),
     }
 }
 

@@ -42,6 +42,12 @@ impl Evaluator<'_> {
                 if !test {
                     self.constructed.push(connected.clone());
                 }
+                self.emit(
+                    frame,
+                    call.span,
+                    &call.text,
+                    EventKind::Connect(connected.clone()),
+                );
                 return (Value::Connection(connected), Ty::Named(ty));
             }
             if let Some(script) = function.script {
@@ -449,6 +455,7 @@ impl Evaluator<'_> {
             context,
             iterated: false,
             each_node: frame.each_node,
+            only_new: method.only_new,
         };
         if method.generic {
             let values: Vec<Value> = args.iter().map(|(v, _)| v.clone()).collect();
@@ -458,6 +465,7 @@ impl Evaluator<'_> {
                 return (Value::Unknown, Ty::Unknown);
             };
             words_to_command(&library.commands, &mut command, &first, &words, open);
+            note_expiry(&mut command, &words, open);
         } else {
             for position in &method.keys {
                 if let Some(key) =
@@ -642,6 +650,7 @@ impl Evaluator<'_> {
                 context: None,
                 iterated: false,
                 each_node: frame.each_node,
+                only_new: false,
             };
             self.emit(
                 frame,
@@ -661,7 +670,10 @@ impl Evaluator<'_> {
             }
             // A node's or transaction's own connection, told apart from the client it came from.
             let inner = match &receiver {
-                Value::Unknown => self.unknown_at(frame, call.span, Ty::Unknown),
+                Value::Unknown => {
+                    let client = self.unknown_at(frame, call.span, Ty::Unknown);
+                    self.pure("node", &[client], given.clone().unwrap_or_default())
+                }
                 known => self.pure(
                     "node",
                     std::slice::from_ref(known),
@@ -778,6 +790,7 @@ impl Evaluator<'_> {
             context,
             iterated: false,
             each_node: frame.each_node,
+            only_new: false,
         };
         let event = self.emit(
             frame,
@@ -881,6 +894,35 @@ fn words_to_command(
         command.pattern = at.and_then(|at| words.get(at + 1)).cloned();
     }
     command.name = name;
+}
+
+/// Fills in what the words of a SET say of its time to live, and whether it sets only what is not there.
+fn note_expiry(command: &mut Command, words: &[Value], open: bool) {
+    if command.name == "SETNX" {
+        command.only_new = true;
+        command.ttl = Some(Value::Int(0));
+        return;
+    }
+    if command.name != "SET" {
+        return;
+    }
+    let mut ttl = Some(Value::Int(0));
+    for (at, word) in words.iter().enumerate().skip(3) {
+        let Some(word) = word.literal() else { continue };
+        match word.to_ascii_uppercase().as_str() {
+            "NX" => command.only_new = true,
+            "EX" | "PX" | "EXAT" | "PXAT" => ttl = words.get(at + 1).cloned(),
+            "KEEPTTL" => ttl = None,
+            _ => {}
+        }
+    }
+    let known = words
+        .iter()
+        .skip(3)
+        .all(|w| w.literal().is_some() || matches!(w, Value::Int(_)));
+    if !open && (known || ttl != Some(Value::Int(0))) {
+        command.ttl = ttl;
+    }
 }
 
 /// Puts a path below a prefix.
