@@ -137,6 +137,7 @@ impl Evaluator<'_> {
             // Whether it goes alone is known where it is sent.
             queued: true,
             splits: false,
+            only_new: false,
             uses: Default::default(),
         };
         if begun.command.is_none() {
@@ -155,6 +156,19 @@ impl Evaluator<'_> {
             for key in &mut command.keys {
                 key.access = access;
             }
+        }
+        let has = |step: &str| {
+            let step = Value::text(step);
+            command.words.contains(&step)
+        };
+        let (only_new, keeps) = (has("NX"), has("KEEPTTL"));
+        match command.name.as_str() {
+            "SETNX" => command.only_new = true,
+            "SET" => command.only_new = only_new,
+            _ => {}
+        }
+        if matches!(command.name.as_str(), "SET" | "SETNX") && command.ttl.is_none() && !keeps {
+            command.ttl = Some(Value::Int(0));
         }
         command.uses = words::uses(&command.keys, &command.words);
         let event = self.emit(

@@ -125,6 +125,7 @@ impl Evaluator<'_> {
                 each_node: frame.each_node,
                 queued,
                 splits: method.splits,
+                only_new: method.only_new,
                 uses: Default::default(),
             };
             for position in &method.keys {
@@ -356,6 +357,7 @@ impl Evaluator<'_> {
                 each_node: frame.each_node,
                 queued: false,
                 splits: false,
+                only_new: false,
                 uses: Default::default(),
             };
             self.emit(
@@ -376,7 +378,10 @@ impl Evaluator<'_> {
             }
             // A node's or transaction's own connection, told apart from the client it came from.
             let inner = match &receiver {
-                Value::Unknown => self.unknown_at(frame, call.span, Ty::Unknown),
+                Value::Unknown => {
+                    let client = self.unknown_at(frame, call.span, Ty::Unknown);
+                    self.pure("node", &[client], given.clone().unwrap_or_default())
+                }
                 known => self.pure(
                     "node",
                     std::slice::from_ref(known),
@@ -535,6 +540,7 @@ impl Evaluator<'_> {
             each_node: frame.each_node,
             queued,
             splits: false,
+            only_new: false,
             uses: Default::default(),
         };
         command.uses = words::uses(&command.keys, &command.words);

@@ -95,7 +95,7 @@ pub fn describe(program: &Program, path: &str, line: u32) -> String {
                     event.site.span.column
                 );
             }
-            EventKind::Define(_) => {}
+            EventKind::Define(_) | EventKind::Connect(_) => {}
         }
     }
     if out.is_empty() {

@@ -337,7 +337,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                         }
                     }
                 }
-                EventKind::Queue { .. } => {}
+                EventKind::Queue { .. } | EventKind::Connect(_) => {}
             }
             instances.truncate(MAX_INSTANCES);
             units.truncate(MAX_INSTANCES);
@@ -685,6 +685,43 @@ impl<'e, 'f> Flow<'e, 'f> {
         }
     }
 
+    /// Whether a value may be the connection to one node of a cluster, or one that was taken from a client.
+    pub fn is_node(&self, value: &Value, seen: &mut HashSet<Value>) -> bool {
+        if seen.len() > 256 || !seen.insert(value.clone()) {
+            return false;
+        }
+        match value {
+            Value::Choice(_, values) => values.iter().any(|v| self.is_node(v, seen)),
+            Value::Atom(atom) => match &atom.origin {
+                Origin::Call { callee, .. } => &**callee == "node",
+                Origin::Param(func, number) => {
+                    self.callers.get(func).into_iter().flatten().any(|call| {
+                        let EventKind::Call { receiver, args, .. } =
+                            &self.eval.events[call.0 as usize].kind
+                        else {
+                            return false;
+                        };
+                        let given = if *number == RECEIVER {
+                            receiver.as_ref()
+                        } else {
+                            args.get(usize::from(*number))
+                        };
+                        given.is_some_and(|given| self.is_node(given, seen))
+                    })
+                }
+                Origin::Field(_, owner, name) => self
+                    .eval
+                    .field_writes
+                    .get(&(*owner, name.clone()))
+                    .into_iter()
+                    .flatten()
+                    .any(|(value, _)| self.is_node(value, seen)),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
     /// Connections that a value may be, through parameters, fields and variables.
     pub fn connections(
         &mut self,
@@ -773,6 +810,15 @@ impl<'e, 'f> Flow<'e, 'f> {
         around: &[Arc<Connected>],
     ) -> (Connection, BTreeSet<Arc<Connected>>) {
         let mut made = self.connections(receiver, &mut HashSet::new());
+        // A type for clusters that finds one server behind a sentinel.
+        if of_type == Connection::Cluster
+            && !made.is_empty()
+            && made
+                .iter()
+                .all(|c| self.constructed(c) == Connection::Single)
+        {
+            return (Connection::Single, made);
+        }
         if made.is_empty() {
             // Handed over in a way that is not followed: what the module makes is what it can be.
             made.extend(around.iter().cloned());
@@ -782,18 +828,7 @@ impl<'e, 'f> Flow<'e, 'f> {
         }
         let mut kinds: Vec<Connection> = made
             .iter()
-            .map(|connected| {
-                let client = self.eval.library.client(&connected.module);
-                let kind = client
-                    .and_then(|c| c.functions.get(&*connected.constructor))
-                    .and_then(|f| f.constructs)
-                    .unwrap_or(Connection::Unknown);
-                if kind == Connection::Universal {
-                    self.universal(connected)
-                } else {
-                    kind
-                }
-            })
+            .map(|connected| self.constructed(connected))
             .collect();
         kinds.sort();
         kinds.dedup();
@@ -804,6 +839,21 @@ impl<'e, 'f> Flow<'e, 'f> {
             _ => of_type,
         };
         (kind, made)
+    }
+
+    /// The kind of connection that was made.
+    #[must_use]
+    pub fn constructed(&self, connected: &Connected) -> Connection {
+        let client = self.eval.library.client(&connected.module);
+        let kind = client
+            .and_then(|c| c.functions.get(&*connected.constructor))
+            .and_then(|f| f.constructs)
+            .unwrap_or(Connection::Unknown);
+        if kind == Connection::Universal {
+            self.universal(connected)
+        } else {
+            kind
+        }
     }
 
     /// A universal client is a cluster client when it is given several addresses, or told so.

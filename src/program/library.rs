@@ -145,6 +145,9 @@ pub struct CommandMethod {
     pub script: Option<usize>,
     /// The argument that is a time to live.
     pub ttl: Option<usize>,
+    /// Whether it writes only where nothing stands.
+    #[serde(default)]
+    pub only_new: bool,
     /// Arguments that are channels.
     #[serde(default)]
     pub channels: Vec<usize>,
@@ -384,6 +387,18 @@ pub struct Client {
     pub cluster: ClusterBehaviour,
     /// Methods that send a command.
     pub commands: HashMap<String, CommandMethod>,
+}
+
+impl Client {
+    /// The method that runs something on every node, primaries before others.
+    #[must_use]
+    pub fn each_node(&self) -> Option<&str> {
+        self.control
+            .iter()
+            .filter(|(_, control)| control.each_node)
+            .map(|(name, _)| name.as_str())
+            .min()
+    }
 }
 
 /// How a function builds text.

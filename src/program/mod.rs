@@ -9,6 +9,7 @@ mod flow;
 mod format;
 mod ids;
 mod library;
+mod made;
 mod model;
 mod outer;
 mod probes;
@@ -25,7 +26,8 @@ pub use describe::describe;
 pub use flow::{Instance, Unit};
 pub use ids::{EventId, FuncId, Site};
 pub use library::{Connection, CrossSlot, Library, QueueKind};
-pub use model::{Access, Command, Event, EventKind, LoopFact, LoopSort};
+pub use made::{Endpoint, Made};
+pub use model::{Access, Branch, Command, Event, EventKind, LoopFact, LoopSort};
 pub use probes::{Bound, Check, Handler, Measured, ProbeUse, measured};
 pub use template::{Slots, Template};
 
@@ -35,7 +37,7 @@ use eval::Evaluator;
 use flow::Flow;
 use ids::TypeId;
 use library::Role;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use value::{Atom, Connected, Origin, Value};
 
@@ -118,6 +120,8 @@ pub struct ConnectionUse {
     pub version: Option<String>,
     /// Whether slot rules apply: the servers form a cluster.
     pub cluster: bool,
+    /// Whether it may be the connection to one node.
+    pub node: bool,
 }
 
 /// A module of the run.
@@ -140,6 +144,12 @@ impl Module {
     #[must_use]
     pub fn goes_by(&self, name: &str) -> bool {
         self.short_name() == name || self.programs.iter().any(|p| p == name)
+    }
+
+    /// The version that it asks for.
+    fn version_of(&self, dependency: &str) -> Option<String> {
+        let (_, version) = self.requires.iter().find(|(name, _)| name == dependency)?;
+        Some(version.clone())
     }
 
     /// The last part of the name, without a major version: how people call the service.
@@ -173,6 +183,10 @@ pub struct Program {
     pub units: Vec<KeyedUnit>,
     /// What each command or queue is sent to.
     pub connections: BTreeMap<EventId, ConnectionUse>,
+    /// Connections that are made outside tests.
+    pub made: Vec<Made>,
+    /// Commands that wait in a queue.
+    queued: BTreeSet<EventId>,
     /// Registered paths with their handlers.
     pub handlers: Vec<Handler>,
     /// Probes with what they reach.
@@ -275,6 +289,8 @@ impl Program {
                 unit,
             ));
         }
+        let made = made::made(&eval, &mut flow, &modules, settings);
+        let queued = queued(&eval);
         let handlers = probes::handlers(&eval, &mut flow, &library, &modules);
         let probes = probes::probes(&files, &handlers, &modules, settings);
         let callers = std::mem::take(&mut flow.callers);
@@ -288,6 +304,8 @@ impl Program {
             commands,
             units: keyed_units,
             connections,
+            made,
+            queued,
             handlers,
             probes,
             modules,
@@ -322,6 +340,18 @@ impl Program {
     #[must_use]
     pub fn cluster_mode(&self) -> ClusterMode {
         self.settings_cluster
+    }
+
+    /// Whether a command is put into a queue and not sent at once.
+    #[must_use]
+    pub fn is_queued(&self, command: EventId) -> bool {
+        self.queued.contains(&command)
+    }
+
+    /// Events of a function, in order; its closures have their own.
+    #[must_use]
+    pub fn events_of(&self, func: FuncId) -> &[EventId] {
+        self.events_of.get(&func).map_or(&[], Vec::as_slice)
     }
 
     /// Events with a command, in source order, outside tests and other people's code.
@@ -481,6 +511,19 @@ fn is_queue_type(eval: &Evaluator<'_>, id: Option<TypeId>) -> bool {
     id.map(|id| eval.symbols.ty(id))
         .and_then(|info| eval.library.client(&info.module)?.types.get(&*info.name))
         .is_some_and(|t| t.role == Role::Queue)
+}
+
+fn queued(eval: &Evaluator<'_>) -> BTreeSet<EventId> {
+    let queued = |event: &Event| {
+        event.command().is_some_and(|c| {
+            matches!(c.receiver, Value::Queue(..)) || is_queue_type(eval, c.receiver_type)
+        })
+    };
+    (0u32..)
+        .zip(&eval.events)
+        .filter(|(_, event)| queued(event))
+        .map(|(number, _)| EventId(number))
+        .collect()
 }
 
 /// The connection behind a queue.
@@ -726,15 +769,7 @@ fn connection_use(
         .cloned()
         .collect();
     let (kind, made) = flow.connection(of_type, receiver, &around);
-    let version = module
-        .and_then(|m| {
-            m.requires.iter().find(|(name, _)| {
-                client
-                    .strip_prefix(name.as_str())
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
-        })
-        .map(|(_, version)| version.clone());
+    let version = module.and_then(|m| m.version_of(&client));
     let declared = module.and_then(|m| {
         settings
             .services
@@ -766,6 +801,7 @@ fn connection_use(
         client,
         version,
         cluster,
+        node: flow.is_node(receiver, &mut HashSet::new()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::ids::{EventId, FuncId, Site, TypeId};
 use super::library::{Connection, QueueKind};
-use super::value::Value;
+use super::value::{Connected, Value};
 use std::sync::Arc;
 
 /// How a loop goes round.
@@ -25,6 +25,21 @@ pub struct LoopFact {
     pub sort: LoopSort,
     /// Its keyword.
     pub site: Site,
+}
+
+/// An arm of a branch that an event stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// Number of the whole branch: what stands in other arms of it does not run together with this.
+    pub number: u64,
+    /// Which arm.
+    pub arm: usize,
+    /// Whether it is the rest of a block after an arm that left it.
+    pub rest: bool,
+    /// Events whose replies decide; a comparison of their errors does not count.
+    pub on: Vec<EventId>,
+    /// Those whose reply is one here: the first of a count.
+    pub first: Vec<EventId>,
 }
 
 /// What a command does to a key.
@@ -125,6 +140,16 @@ pub struct Command {
     pub splits: bool,
     /// What its keys and words are made of.
     pub uses: Uses,
+    /// Whether it writes only where nothing stands.
+    pub only_new: bool,
+}
+
+impl Command {
+    /// Whether it is known to leave a key without a time to live.
+    #[must_use]
+    pub fn sets_no_ttl(&self) -> bool {
+        self.ttl == Some(Value::Int(0))
+    }
 }
 
 /// What happens at an event.
@@ -156,6 +181,8 @@ pub enum EventKind {
         /// What the type says of the connection.
         connection: Connection,
     },
+    /// A connection is made.
+    Connect(Arc<Connected>),
 }
 
 /// A call or command at one place.
@@ -171,8 +198,12 @@ pub struct Event {
     pub loops: Vec<LoopFact>,
     /// Earlier events whose miss or failure leads here.
     pub on_miss: Vec<EventId>,
+    /// Branches around it within the function, outermost first.
+    pub branches: Vec<Branch>,
     /// Whether it runs beside the function, or after it.
     pub spawned: bool,
+    /// Whether it runs once on each node of a cluster.
+    pub each_node: bool,
     /// What happens.
     pub kind: EventKind,
 }

@@ -4,7 +4,7 @@ use super::client::Through;
 use super::eval::{Evaluator, Frame, retype};
 use super::ids::TypeId;
 use super::library::{Client, ClientFunction, Connection, Effect, Role};
-use super::model::Route;
+use super::model::{EventKind, Route};
 use super::symbols::Method;
 use super::value::{Connected, Ty, Value, concat};
 use crate::facts::{Call, Expr, LocalId, Type};
@@ -101,6 +101,12 @@ impl Evaluator<'_> {
             if !test {
                 self.constructed.push(connected.clone());
             }
+            self.emit(
+                frame,
+                call.span,
+                &call.text,
+                EventKind::Connect(connected.clone()),
+            );
             return beside(Value::Connection(connected), ty);
         }
         if let Some(script) = function.script {

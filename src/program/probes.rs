@@ -199,7 +199,7 @@ impl Search<'_, '_> {
                     }
                 }
                 EventKind::Define(closure) => self.function(flow, *closure, chain),
-                EventKind::Queue { .. } => {}
+                EventKind::Queue { .. } | EventKind::Connect(_) => {}
             }
         }
     }
@@ -717,7 +717,7 @@ fn serves(service: &crate::config::Service, workload: &Workload, container: &Con
 }
 
 /// The module that a container runs: as declared, else by image, workload, container or label name.
-fn owner(
+pub fn owner(
     workload: &Workload,
     container: &Container,
     modules: &[Module],

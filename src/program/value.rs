@@ -456,6 +456,43 @@ impl Value {
         }
     }
 
+    /// Every connection inside.
+    pub fn connections(&self, visit: &mut dyn FnMut(&Arc<Connected>)) {
+        match self {
+            Self::Connection(connected) => visit(connected),
+            Self::List { items, each, .. } => {
+                for value in items.iter().chain(each) {
+                    value.connections(visit);
+                }
+            }
+            Self::Map(entries) => {
+                for (_, value) in entries {
+                    value.connections(visit);
+                }
+            }
+            Self::Object(object) => {
+                for value in object.fields.values() {
+                    value.connections(visit);
+                }
+            }
+            Self::Tuple(values) | Self::Choice(_, values) => {
+                for value in values {
+                    value.connections(visit);
+                }
+            }
+            Self::Function(_, Some(bound)) => bound.connections(visit),
+            Self::Method(bound, ..) => bound.connections(visit),
+            Self::Atom(atom) => {
+                if let Origin::Call { args, .. } = &atom.origin {
+                    for value in args.iter() {
+                        value.connections(visit);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// The value seen from outside loops: their elements become many values that differ.
     #[must_use]
     pub fn spread_over(&self, loops: &[Site]) -> Self {

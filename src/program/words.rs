@@ -132,6 +132,7 @@ impl Evaluator<'_> {
             iterated: false,
             each_node: frame.each_node,
             splits: sending.splits,
+            only_new: false,
             uses: Default::default(),
         };
         fill(&self.library.commands, &mut command, &first, &sending.words);
@@ -304,11 +305,27 @@ pub(super) fn fill(table: &CommandTable, command: &mut Command, first: &str, wor
         "EVAL" | "EVALSHA" | "EVAL_RO" | "EVALSHA_RO" | "FCALL" | "FCALL_RO" => {
             command.script = row.get(1).map(|v| (*v).clone());
         }
+        "SETNX" => {
+            command.only_new = true;
+            command.ttl = Some(Value::Int(0));
+        }
         "SETEX" | "PSETEX" | "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT" => {
             command.ttl = row.get(2).map(|v| (*v).clone());
         }
-        "SET" | "GETEX" => {
+        "SET" => {
+            let has = |word: &str| {
+                texts
+                    .iter()
+                    .skip(3)
+                    .any(|t| t.as_deref().is_some_and(|t| t.eq_ignore_ascii_case(word)))
+            };
+            command.only_new = has("NX");
             command.ttl = ["EX", "PX", "EXAT", "PXAT"].into_iter().find_map(after);
+            // No word may be a time to live that is not known, and none may keep the old one.
+            let told = !open && texts.iter().skip(3).all(Option::is_some) && !has("KEEPTTL");
+            if command.ttl.is_none() && told {
+                command.ttl = Some(Value::Int(0));
+            }
         }
         _ => {}
     }

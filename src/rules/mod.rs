@@ -38,16 +38,20 @@ macro_rules! rules {
 }
 
 rules! {
+    client_per_call => "client-per-call",
+    cluster_client_mismatch => "cluster-client-mismatch",
     cross_slot => "cross-slot",
     duplicate_yaml_key => "duplicate-yaml-key",
     fallback_scan => "fallback-scan",
     health_check_below_latency => "health-check-below-latency",
     key_mismatch => "key-mismatch",
     keys_command => "keys-command",
+    lock_without_expiry => "lock-without-expiry",
     missing_hash_tag => "missing-hash-tag",
     probe_timeout_below_health_check => "probe-timeout-below-health-check",
     probe_timeout_below_latency => "probe-timeout-below-latency",
     probe_timeout_default => "probe-timeout-default",
+    scan_one_node => "scan-one-node",
     smembers_command => "smembers-command",
     suppression => "suppression",
     unparsed_file => "unparsed-file",

@@ -158,6 +158,16 @@ pub fn chain(program: &Program, top: FuncId, calls: &[EventId], event: EventId) 
     out
 }
 
+/// A client library as people call it, with its version if that is known.
+pub fn client_name(program: &Program, module: &str, version: Option<&str>) -> String {
+    let client = program.library.client(module);
+    let name = client.map_or("the client", |c| c.client.as_str());
+    match version {
+        Some(version) => format!("{name} {version}"),
+        None => name.to_string(),
+    }
+}
+
 /// A template in backticks.
 pub fn quoted(template: &Template) -> String {
     format!("`{}`", template.text())

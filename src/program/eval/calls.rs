@@ -22,7 +22,9 @@ impl<'f> Evaluator<'f> {
             text: text.into(),
             loops: frame.loops.clone(),
             on_miss,
+            branches: frame.branches.clone(),
             spawned: frame.spawned,
+            each_node: frame.each_node,
             kind,
         });
         id
@@ -126,6 +128,7 @@ impl<'f> Evaluator<'f> {
     /// Values handed to code outside the program may have their methods called there.
     pub(in crate::program) fn note_escapes(&mut self, frame: &Frame, args: &[(Value, Ty)]) {
         for (value, ty) in args {
+            self.note_kept(value);
             if let Value::Object(object) = value {
                 self.escaped.insert((frame.func, object.ty));
             }
@@ -135,6 +138,19 @@ impl<'f> Evaluator<'f> {
                 self.escaped.insert((frame.func, *id));
             }
         }
+    }
+
+    /// A connection, or a parameter that may be one, that is put where it may outlive the function.
+    pub(in crate::program) fn note_kept(&mut self, value: &Value) {
+        value.connections(&mut |connected| {
+            self.kept_connections.insert(connected.site);
+        });
+        let kept = &mut self.kept_params;
+        value.atoms(&mut |atom| {
+            if let Origin::Param(func, number) = atom.origin {
+                kept.insert((func, number));
+            }
+        });
     }
 
     pub(in crate::program) fn call_method(
@@ -570,9 +586,10 @@ impl<'f> Evaluator<'f> {
                 None => self.bind_param(frame, id, i as u16, &param.name, param.local, ty),
             }
         }
-        let misses = frame.miss.len();
+        let (misses, branches) = (frame.miss.len(), frame.branches.len());
         self.block(frame, &function.body);
         frame.miss.truncate(misses);
+        frame.branches.truncate(branches);
         let summary = self.finish(frame, &function.results);
         self.states[id.0 as usize] = State::Done(Arc::new(summary));
         frame.func = outer;

@@ -64,20 +64,8 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn equality(&mut self, frame: &Frame, left: &Expr, right: &Expr) -> Option<bool> {
-        let is_error = |side: &Expr| match side {
-            Expr::Local(local) => {
-                frame
-                    .env
-                    .get(*local as usize)
-                    .and_then(|s| s.value.as_ref())
-                    .is_some_and(|(_, ty)| *ty == Ty::Error)
-                    || frame.names.get(*local as usize).is_some_and(|n| n == "err")
-            }
-            Expr::Call(call) => matches!(&call.callee, Callee::Method(_, name) if name == "Err"),
-            _ => false,
-        };
         for (side, other) in [(left, right), (right, left)] {
-            if is_error(side) {
+            if is_error(frame, side) {
                 return match other {
                     Expr::Nil => Some(false),
                     Expr::Global(_) => Some(true),
@@ -87,6 +75,77 @@ impl Evaluator<'_> {
         }
         self.is_miss_value(right)
             .or_else(|| self.is_miss_value(left))
+    }
+
+    /// Which replies a condition tests. `emitted` are the events that evaluating it gave.
+    pub(super) fn tested(&self, frame: &Frame, cond: &Expr, emitted: &[EventId]) -> Tested {
+        match cond {
+            Expr::Not(inner) => {
+                let mut tested = self.tested(frame, inner, emitted);
+                tested.first.swap(0, 1);
+                tested
+            }
+            Expr::Binary(op @ (Op::And | Op::Or), left, right) => {
+                let (left, right) = (
+                    self.tested(frame, left, emitted),
+                    self.tested(frame, right, emitted),
+                );
+                let [all, any] = if *op == Op::And { [0, 1] } else { [1, 0] };
+                let mut first = [Vec::new(), Vec::new()];
+                first[all] = [left.first[all].as_slice(), &right.first[all]].concat();
+                // One of the two holds, and it is open which.
+                if !left.first[any].is_empty() && !right.first[any].is_empty() {
+                    first[any] = [left.first[any].as_slice(), &right.first[any]].concat();
+                }
+                let on = [left.on.as_slice(), &right.on].concat();
+                Tested { on, first }
+            }
+            Expr::Binary(op, left, right) => {
+                if is_error(frame, left) || is_error(frame, right) {
+                    return Tested::default();
+                }
+                let mut on = self.replies(frame, left, emitted);
+                on.extend(self.replies(frame, right, emitted));
+                let arm = match (op, whole(left), whole(right)) {
+                    (Op::Eq, Some(1), _) | (Op::Eq | Op::Le, _, Some(1)) | (Op::Lt, _, Some(2)) => {
+                        Some(0)
+                    }
+                    (Op::Ne, Some(1), _) | (Op::Ne | Op::Gt, _, Some(1)) | (Op::Ge, _, Some(2)) => {
+                        Some(1)
+                    }
+                    _ => None,
+                };
+                let mut first = [Vec::new(), Vec::new()];
+                if let Some(arm) = arm {
+                    first[arm].clone_from(&on);
+                }
+                Tested { on, first }
+            }
+            Expr::Call(call) if self.compares_error(frame, call) => Tested::default(),
+            other => Tested {
+                on: self.replies(frame, other, emitted),
+                first: Default::default(),
+            },
+        }
+    }
+
+    /// Whether a call asks what an error is.
+    fn compares_error(&self, frame: &Frame, call: &Call) -> bool {
+        matches!(&call.callee, Callee::Path(path) if {
+            let module = path.module.as_deref().unwrap_or(&frame.module);
+            self.library
+                .function(module, &path.name)
+                .is_some_and(|e| e.condition.is_some())
+        })
+    }
+
+    /// Events that the value of an expression comes from.
+    fn replies(&self, frame: &Frame, expr: &Expr, emitted: &[EventId]) -> Vec<EventId> {
+        let mut out = self.sources(frame, expr);
+        if matches!(expr, Expr::Call(_)) {
+            out.extend_from_slice(emitted);
+        }
+        out
     }
 
     /// Whether a value that something is compared with stands for "nothing there".
@@ -99,5 +158,38 @@ impl Evaluator<'_> {
             Expr::Bool(true) => Some(false),
             _ => None,
         }
+    }
+}
+
+/// What a condition tests.
+#[derive(Default)]
+pub(super) struct Tested {
+    /// Events whose replies it looks at.
+    pub on: Vec<EventId>,
+    /// Events whose reply is one: when the condition holds, and when it fails.
+    pub first: [Vec<EventId>; 2],
+}
+
+fn is_error(frame: &Frame, side: &Expr) -> bool {
+    match side {
+        Expr::Local(local) => {
+            frame
+                .env
+                .get(*local as usize)
+                .and_then(|s| s.value.as_ref())
+                .is_some_and(|(_, ty)| *ty == Ty::Error)
+                || frame.names.get(*local as usize).is_some_and(|n| n == "err")
+        }
+        Expr::Call(call) => matches!(&call.callee, Callee::Method(_, name) if name == "Err"),
+        _ => false,
+    }
+}
+
+/// A number that is written out.
+fn whole(expr: &Expr) -> Option<i64> {
+    match expr {
+        Expr::Int(n) => Some(*n),
+        Expr::Convert(_, inner) => whole(inner),
+        _ => None,
     }
 }

@@ -480,10 +480,11 @@ impl Evaluator<'_> {
         let ty = self.symbols.resolve(ty, &frame.module.clone());
         match self.flat(&ty) {
             Ty::List(_) => {
-                let items = entries
+                let items: Vec<Value> = entries
                     .iter()
                     .map(|e| self.expr(frame, &e.value).0)
                     .collect();
+                items.iter().for_each(|item| self.note_kept(item));
                 (Value::list(items), ty)
             }
             Ty::Map(..) => {
@@ -494,6 +495,7 @@ impl Evaluator<'_> {
                         .as_ref()
                         .map_or(Value::Unknown, |k| self.expr(frame, k).0);
                     let value = self.expr(frame, &entry.value).0;
+                    self.note_kept(&value);
                     out.push((key, value));
                 }
                 (Value::Map(out), ty)
@@ -569,6 +571,7 @@ impl Evaluator<'_> {
         let mut added = None;
         for (i, item) in items.iter().enumerate() {
             let (value, item_ty) = self.expr(frame, item);
+            self.note_kept(&value);
             if ty == Ty::Unknown && !spread {
                 ty = Ty::List(Arc::new(item_ty.clone()));
             }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::ids::{EventId, FuncId, Site, TypeId};
 use super::library::{Library, TextEffect};
-use super::model::{Event, EventKind, LoopFact, LoopSort, Route};
+use super::model::{Branch, Event, EventKind, LoopFact, LoopSort, Route};
 use super::subst::{lift, subst};
 use super::symbols::{Method, Symbols};
 use super::value::{Atom, Connected, MAX_CHOICES, Object, Origin, Part, RECEIVER, Ty, Value};
@@ -61,6 +61,10 @@ pub struct Evaluator<'f> {
     pub routes: Vec<Route>,
     /// Functions that hand a client to code outside the program.
     pub shared: BTreeSet<FuncId>,
+    /// Connections handed to code outside the program, or put into lists and maps, by where they were made.
+    pub kept_connections: BTreeSet<Site>,
+    /// Parameters of which the same holds.
+    pub kept_params: BTreeSet<(FuncId, u16)>,
     /// Functions that put a router below a path of another.
     pub mounts: BTreeSet<FuncId>,
     /// Values stored to fields.
@@ -83,6 +87,7 @@ pub struct Evaluator<'f> {
     depth: usize,
     choices: u64,
     pub(super) contexts: u64,
+    branches: u64,
 }
 
 /// Calls are followed this deep while a function is evaluated for the first time.
@@ -109,6 +114,7 @@ pub(super) struct Frame {
     /// Lists that live outside the innermost loops.
     carried: Vec<HashSet<LocalId>>,
     pub(super) miss: Vec<EventId>,
+    branches: Vec<Branch>,
     pub(super) spawned: bool,
     pub(super) each_node: bool,
     returns: Vec<Vec<Value>>,
@@ -141,6 +147,8 @@ impl<'f> Evaluator<'f> {
             events: Vec::new(),
             routes: Vec::new(),
             shared: BTreeSet::new(),
+            kept_connections: BTreeSet::new(),
+            kept_params: BTreeSet::new(),
             mounts: BTreeSet::new(),
             field_writes: BTreeMap::new(),
             global_writes: BTreeMap::new(),
@@ -155,6 +163,7 @@ impl<'f> Evaluator<'f> {
             depth: 0,
             choices: 0,
             contexts: 0,
+            branches: 0,
         }
     }
 
@@ -230,6 +239,7 @@ impl<'f> Evaluator<'f> {
             loops: Vec::new(),
             carried: Vec::new(),
             miss: Vec::new(),
+            branches: Vec::new(),
             spawned: false,
             each_node: false,
             returns: Vec::new(),

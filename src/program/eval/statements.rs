@@ -18,10 +18,25 @@ impl Evaluator<'_> {
 
     /// A block whose misses end with it.
     pub(super) fn scoped(&mut self, frame: &mut Frame, stmts: &[Stmt], misses: &[EventId]) -> bool {
-        let depth = frame.miss.len();
+        let (depth, branches) = (frame.miss.len(), frame.branches.len());
         frame.miss.extend_from_slice(misses);
         let ended = self.block(frame, stmts);
         frame.miss.truncate(depth);
+        frame.branches.truncate(branches);
+        ended
+    }
+
+    /// A block that is one arm of a branch.
+    fn arm(
+        &mut self,
+        frame: &mut Frame,
+        stmts: &[Stmt],
+        misses: &[EventId],
+        branch: Branch,
+    ) -> bool {
+        frame.branches.push(branch);
+        let ended = self.scoped(frame, stmts, misses);
+        frame.branches.pop();
         ended
     }
 
@@ -172,6 +187,7 @@ impl Evaluator<'_> {
             Place::Index(base, index) => {
                 let (list, list_ty) = self.expr(frame, base);
                 let (key, _) = self.expr(frame, index);
+                self.note_kept(&value);
                 if let Expr::Local(local) = &**base {
                     let loops: Vec<Site> = frame.loops.iter().map(|l| l.site).collect();
                     let updated = match list {
@@ -252,12 +268,25 @@ impl Evaluator<'_> {
             Some(false) => (&[], &from),
             None => (&[], &[]),
         };
+        let emitted: Vec<EventId> = (start..self.events.len())
+            .map(|i| EventId(i as u32))
+            .collect();
+        let tested = self.tested(frame, cond, &emitted);
+        self.branches += 1;
+        let number = self.branches;
+        let branch = |arm: usize, rest: bool| Branch {
+            number,
+            arm,
+            rest,
+            on: tested.on.clone(),
+            first: tested.first[arm].clone(),
+        };
         let before = frame.env.clone();
         let transactions = frame.transactions.clone();
-        let ended_then = self.scoped(frame, then, when_true);
+        let ended_then = self.arm(frame, then, when_true, branch(0, false));
         let after_then = std::mem::replace(&mut frame.env, before);
         let mut within_then = std::mem::replace(&mut frame.transactions, transactions);
-        let ended_else = self.scoped(frame, otherwise, when_false);
+        let ended_else = self.arm(frame, otherwise, when_false, branch(1, false));
         if ended_then && ended_else {
             return true;
         }
@@ -267,8 +296,10 @@ impl Evaluator<'_> {
             frame.transactions.append(&mut within_then);
         }
         if ended_then {
+            frame.branches.push(branch(1, true));
             frame.miss.extend_from_slice(when_false);
         } else if ended_else {
+            frame.branches.push(branch(0, true));
             frame.env = after_then;
             frame.miss.extend_from_slice(when_true);
         } else {
@@ -324,10 +355,19 @@ impl Evaluator<'_> {
         // Events whose success some earlier arm has taken: the default is their miss.
         let mut taken: Vec<EventId> = Vec::new();
         let transactions = frame.transactions.clone();
-        for arm in arms {
+        self.branches += 1;
+        let number = self.branches;
+        for (at, arm) in arms.iter().enumerate() {
             frame.env = before.clone();
             frame.transactions.clone_from(&transactions);
             let mut misses: Vec<EventId> = Vec::new();
+            let mut branch = Branch {
+                number,
+                arm: at,
+                rest: false,
+                on: subject_from.clone(),
+                first: Vec::new(),
+            };
             if arm.conditions.is_empty() {
                 has_default = true;
                 misses.extend_from_slice(&taken);
@@ -335,8 +375,26 @@ impl Evaluator<'_> {
             for condition in &arm.conditions {
                 let start = self.events.len();
                 self.expr(frame, condition);
+                let emitted: Vec<EventId> = (start..self.events.len())
+                    .map(|i| EventId(i as u32))
+                    .collect();
                 let mut from = self.sources(frame, condition);
-                from.extend((start..self.events.len()).map(|i| EventId(i as u32)));
+                from.extend_from_slice(&emitted);
+                let first = if subject.is_none() {
+                    let [first, _] = {
+                        let tested = self.tested(frame, condition, &emitted);
+                        branch.on.extend(tested.on);
+                        tested.first
+                    };
+                    first
+                } else if matches!(condition, Expr::Int(1)) {
+                    subject_from.clone()
+                } else {
+                    Vec::new()
+                };
+                if arm.conditions.len() == 1 {
+                    branch.first = first;
+                }
                 let (miss, from) = if subject.is_some() {
                     (self.is_miss_value(condition), subject_from.clone())
                 } else {
@@ -361,7 +419,7 @@ impl Evaluator<'_> {
                     subject_from.clone(),
                 );
             }
-            if !self.scoped(frame, &arm.body, &misses) {
+            if !self.arm(frame, &arm.body, &misses, branch) {
                 envs.push(std::mem::take(&mut frame.env));
             }
         }

@@ -1,0 +1,261 @@
+use super::Context;
+use super::finding::{Confidence, Finding, Severity};
+use super::wording::{at_event, label, quoted, way_to};
+use crate::program::{Branch, Command, Event, EventId, FuncId, KeyedCommand, Program, Template};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A finding names no more places than this.
+const MAX_LABELS: usize = 8;
+
+/// What the first of two commands does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum First {
+    /// SET NX without a time to live.
+    Lock,
+    /// INCR.
+    Count,
+}
+
+/// What the second one does about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Second {
+    /// Sets the time to live.
+    Expire,
+    /// Removes the key.
+    Delete,
+}
+
+/// A command with one known key on one path.
+struct Step<'a> {
+    keyed: &'a KeyedCommand,
+    command: &'a Command,
+    key: &'a Template,
+}
+
+/// Two commands on one key, and the calls that lead to the function in which both begin.
+struct Pair<'a> {
+    key: &'a Template,
+    second: EventId,
+    does: Second,
+    chain: &'a [EventId],
+    near: bool,
+}
+
+pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
+    let program = context.program;
+    let mut by_root: BTreeMap<FuncId, Vec<Step<'_>>> = BTreeMap::new();
+    for keyed in &program.commands {
+        let event = program.event(keyed.event);
+        let Some(command) = event.command() else {
+            continue;
+        };
+        if !program.is_judged(event.func) || keyed.open {
+            continue;
+        }
+        let begin = keyed.chain.first().copied().unwrap_or(keyed.event);
+        let root = program.outermost(program.event(begin).func);
+        let steps = by_root.entry(root).or_default();
+        for key in &keyed.keys {
+            if let Some(key) = &key.template {
+                steps.push(Step {
+                    keyed,
+                    command,
+                    key,
+                });
+            }
+        }
+    }
+    let mut found: BTreeMap<(EventId, First), Vec<Pair<'_>>> = BTreeMap::new();
+    for steps in by_root.values() {
+        for step in steps {
+            let first = match step.command.name.as_str() {
+                "INCR" => First::Count,
+                _ if step.command.only_new && step.command.sets_no_ttl() => First::Lock,
+                _ => continue,
+            };
+            let same: Vec<&Step<'_>> = steps
+                .iter()
+                .filter(|s| s.key == step.key && s.keyed.event != step.keyed.event)
+                .collect();
+            let pairs = match first {
+                First::Lock => lock(program, step, &same),
+                First::Count => count(program, step, &same),
+            };
+            found
+                .entry((step.keyed.event, first))
+                .or_default()
+                .extend(pairs);
+        }
+    }
+    for ((event, first), pairs) in found {
+        if !pairs.is_empty() {
+            out.push(report(program, event, first, &pairs));
+        }
+    }
+}
+
+/// The time to live or removal that should make up for a lock without one.
+fn lock<'a>(program: &Program, step: &Step<'a>, same: &[&Step<'a>]) -> Vec<Pair<'a>> {
+    let mut out: Vec<Pair<'a>> = Vec::new();
+    for second in same {
+        let Some((a, b)) = meet(program, step, second) else {
+            continue;
+        };
+        let does = match second.command.name.as_str() {
+            name if is_expire(name) => Second::Expire,
+            "DEL" | "UNLINK" if released(program, a, b, same) => Second::Delete,
+            _ => continue,
+        };
+        out.push(pair(step, second, does, a));
+    }
+    // What is deleted in passing is no matter where a time to live follows.
+    if out.iter().any(|p| p.does == Second::Expire) {
+        out.retain(|p| p.does == Second::Expire);
+    }
+    out
+}
+
+/// The time to live that only the first of a count gets.
+fn count<'a>(program: &Program, step: &Step<'a>, same: &[&Step<'a>]) -> Vec<Pair<'a>> {
+    let mut out = Vec::new();
+    for second in same {
+        if let Some((a, b)) = meet(program, step, second)
+            && is_expire(&second.command.name)
+        {
+            let first = branches_between(program, a, b)
+                .iter()
+                .any(|branch| branch.first.contains(&a));
+            if !first {
+                // A later call makes up for it.
+                return Vec::new();
+            }
+            out.push(pair(step, second, Second::Expire, a));
+        }
+    }
+    out
+}
+
+fn pair<'a>(step: &Step<'a>, second: &Step<'a>, does: Second, at: EventId) -> Pair<'a> {
+    Pair {
+        key: step.key,
+        second: second.keyed.event,
+        does,
+        chain: &step.keyed.chain,
+        near: at == step.keyed.event,
+    }
+}
+
+fn is_expire(name: &str) -> bool {
+    matches!(name, "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT")
+}
+
+/// Where two commands begin in one function, the second after the first and on one way through it.
+fn meet(program: &Program, first: &Step<'_>, second: &Step<'_>) -> Option<(EventId, EventId)> {
+    if program.is_queued(first.keyed.event) && program.is_queued(second.keyed.event) {
+        return None;
+    }
+    let path = |step: &Step<'_>| [step.keyed.chain.as_slice(), &[step.keyed.event]].concat();
+    let (a, b) = (path(first), path(second));
+    let (a, b) = a.into_iter().zip(b).find(|(a, b)| a != b)?;
+    let (x, y) = (program.event(a), program.event(b));
+    let apart = x.branches.iter().any(|p| {
+        y.branches
+            .iter()
+            .any(|q| p.number == q.number && p.arm != q.arm)
+    });
+    let together = program.outermost(x.func) == program.outermost(y.func);
+    (together && a < b && !apart).then_some((a, b))
+}
+
+/// Branches that the second event stands in and the first does not.
+fn branches_between(program: &Program, first: EventId, second: EventId) -> Vec<&Branch> {
+    let before: BTreeSet<u64> = program
+        .event(first)
+        .branches
+        .iter()
+        .map(|b| b.number)
+        .collect();
+    program
+        .event(second)
+        .branches
+        .iter()
+        .filter(|b| !before.contains(&b.number))
+        .collect()
+}
+
+/// Whether a removal is the other end of a lock: it runs whenever the lock was taken, whatever comes in
+/// between. A removal on some branches only takes back what should have stayed.
+fn released(program: &Program, lock: EventId, removal: EventId, same: &[&Step<'_>]) -> bool {
+    branches_between(program, lock, removal)
+        .into_iter()
+        .filter(|branch| !branch.rest)
+        .all(|branch| {
+            branch
+                .on
+                .iter()
+                .any(|on| *on == lock || same.iter().any(|s| s.keyed.event == *on))
+        })
+}
+
+fn report(program: &Program, id: EventId, first: First, pairs: &[Pair<'_>]) -> Finding {
+    let event: &Event = program.event(id);
+    let mut finding = at_event("lock-without-expiry", Severity::Error, program, event);
+    let mut keys: Vec<&Template> = pairs.iter().map(|p| p.key).collect();
+    keys.sort();
+    keys.dedup();
+    let key = match keys.as_slice() {
+        [one] if !one.is_bare() => quoted(one),
+        _ => "a key".into(),
+    };
+    let deletes = pairs.iter().all(|p| p.does == Second::Delete);
+    if deletes || !pairs.iter().any(|p| p.near) {
+        finding.confidence = Confidence::Medium;
+    }
+    finding.message = match (first, deletes) {
+        (First::Count, _) => {
+            format!("{key} is counted first and gets its time to live in a second command")
+        }
+        (First::Lock, false) => {
+            format!("{key} is taken first and gets its time to live in a second command")
+        }
+        (First::Lock, true) => {
+            format!("{key} is taken without a time to live, and only a later DEL frees it")
+        }
+    };
+    finding.primary = match first {
+        First::Count => "the first INCR makes the key, without a time to live".into(),
+        First::Lock => "makes the key, without a time to live".into(),
+    };
+    for pair in pairs {
+        let text = match (first, pair.does) {
+            (First::Count, _) => {
+                "only the first of a count comes here: no later call makes up for it"
+            }
+            (First::Lock, Second::Expire) => "the time to live is set here, on its own",
+            (First::Lock, Second::Delete) => "freed here, if the process gets this far",
+        };
+        finding
+            .labels
+            .push(label(program, program.event(pair.second).site, text));
+        if let Some(call) = pair.chain.first() {
+            let text = "the key comes from here";
+            finding
+                .labels
+                .push(label(program, program.event(*call).site, text));
+        }
+    }
+    finding.labels.sort();
+    finding.labels.dedup();
+    finding.labels.truncate(MAX_LABELS);
+    finding.chain = way_to(program, id);
+    finding.note = match first {
+        First::Count => "a crash, a timeout or an error in between leaves a counter that never starts again: whoever it limits stays locked out".into(),
+        First::Lock => "a crash, a timeout or an error in between leaves the key for ever: nobody can take it again".into(),
+    };
+    finding.help = match first {
+        First::Count => "count and expire in one script, or queue INCR and EXPIRE with NX in one transaction on every call".into(),
+        First::Lock => "set value and time to live in one command: SET key value NX EX seconds".into(),
+    };
+    finding.keys = keys.iter().map(|k| k.text()).collect();
+    finding
+}
