@@ -75,7 +75,7 @@ impl<'f> Evaluator<'f> {
         call.args.iter().map(|a| self.expr(frame, a)).collect()
     }
 
-    pub(super) fn call_value(
+    pub(in crate::program) fn call_value(
         &mut self,
         frame: &mut Frame,
         call: &Call,
@@ -86,38 +86,113 @@ impl<'f> Evaluator<'f> {
             Value::Function(func, receiver) => {
                 self.call_program(frame, call, vec![func], receiver.map(|r| *r), args)
             }
-            Value::Choice(_, values) => {
-                let funcs: Vec<FuncId> = values
-                    .iter()
-                    .filter_map(|v| match v {
-                        Value::Function(func, None) => Some(*func),
-                        _ => None,
-                    })
-                    .collect();
-                if funcs.is_empty() {
-                    return (Value::Unknown, Ty::Unknown);
+            Value::Choice(..) => {
+                let mut leaves = BTreeSet::new();
+                leaf_values(&value, &mut leaves);
+                let mut funcs = Vec::new();
+                let mut receivers = BTreeSet::new();
+                let mut all = true;
+                for leaf in &leaves {
+                    match leaf {
+                        Value::Function(func, receiver) => {
+                            funcs.push(*func);
+                            receivers.insert(receiver.clone());
+                        }
+                        Value::Nil => {}
+                        _ => all = false,
+                    }
                 }
-                self.call_program(frame, call, funcs, None, args)
+                funcs.dedup();
+                if funcs.is_empty() {
+                    return self.call_later(frame, call, value, None, &args);
+                }
+                // Methods bound to different objects: no one of them is the receiver.
+                let receiver = match receivers.pop_first() {
+                    Some(Some(one)) if receivers.is_empty() => Some(*one),
+                    _ => None,
+                };
+                let event = EventId(self.events.len() as u32);
+                if !all {
+                    let method = None;
+                    self.dynamic.insert(event, Called { value, method });
+                }
+                self.call_program(frame, call, funcs, receiver, args)
             }
+            Value::Atom(_) => self.call_later(frame, call, value, None, &args),
+            _ => {
+                self.note_escapes(frame, &args);
+                (Value::Unknown, Ty::Unknown)
+            }
+        }
+    }
+
+    /// A call of a value that may be known when everything has been evaluated: a parameter, a field,
+    /// an element of a list. With `method` its method of that name is called.
+    pub(in crate::program) fn call_later(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        value: Value,
+        method: Option<&str>,
+        args: &[(Value, Ty)],
+    ) -> (Value, Ty) {
+        let ty = match &value {
             Value::Atom(atom) => {
                 if let Origin::Param(_, number) = atom.origin {
-                    frame.param_calls.push((number, args.clone()));
+                    frame.param_calls.push((number, args.to_vec()));
                 }
-                self.note_escapes(frame, &args);
-                let ty = match &atom.ty {
+                let ty = atom.ty.clone();
+                match self.flat(&ty) {
                     Ty::Function(results) => match &results[..] {
                         [one] => one.clone(),
                         _ => Ty::Tuple(results.clone()),
                     },
                     _ => Ty::Unknown,
-                };
-                let mut all = vec![Value::Atom(atom)];
-                all.extend(args.into_iter().map(|(v, _)| v));
-                (self.pure("call", &all, ty.clone()), ty)
+                }
             }
-            _ => {
-                self.note_escapes(frame, &args);
-                (Value::Unknown, Ty::Unknown)
+            _ => Ty::Unknown,
+        };
+        self.note_escapes(frame, args);
+        let mut given: Vec<Value> = args.iter().map(|(v, _)| v.clone().bounded()).collect();
+        if let [Value::Tuple(inner)] = given.as_slice() {
+            given = inner.clone();
+        }
+        let mut all = vec![value.clone()];
+        all.extend(given.iter().cloned());
+        let event = self.emit(
+            frame,
+            call.span,
+            &call.text,
+            EventKind::Call {
+                callees: Vec::new(),
+                receiver: None,
+                args: given,
+            },
+        );
+        let method = method.map(Arc::from);
+        self.dynamic.insert(event, Called { value, method });
+        (self.pure("call", &all, ty.clone()), ty)
+    }
+
+    /// Functions handed to code outside the program are called there. Closures are evaluated where
+    /// they stand; these are the named ones and methods.
+    pub(in crate::program) fn note_called(
+        &mut self,
+        frame: &Frame,
+        call: &Call,
+        args: &[(Value, Ty)],
+    ) {
+        for (value, _) in args {
+            if let Value::Function(func, receiver) = value
+                && self.symbols.func(*func).parent.is_none()
+            {
+                let receiver = receiver.as_deref().cloned().map(Value::bounded);
+                let kind = EventKind::Call {
+                    callees: vec![*func],
+                    receiver,
+                    args: Vec::new(),
+                };
+                self.emit(frame, call.span, &call.text, kind);
             }
         }
     }
@@ -365,6 +440,10 @@ impl<'f> Evaluator<'f> {
                     continue;
                 };
                 for (number, params) in &summary.param_calls {
+                    // Called in several ways: its parameters stay open.
+                    if summary.param_calls.iter().any(|(n, p)| n == number && p != params) {
+                        continue;
+                    }
                     let Some(Value::Function(closure, None)) = values.get(*number as usize) else {
                         continue;
                     };

@@ -184,6 +184,7 @@ impl Evaluator<'_> {
                 && matches!(self.flat(ty), Ty::Named(_))
                 && self.symbols.interface(self.files, *id).is_none()
             {
+                self.note_made(*id, frame);
                 return Value::Object(Arc::new(Object {
                     ty: *id,
                     fields: BTreeMap::new(),
@@ -422,10 +423,13 @@ impl Evaluator<'_> {
                     return (method, Ty::Unknown);
                 }
                 Method::Interface(interface) => {
+                    let mut methods = Vec::new();
                     for func in self.implementations(interface, name) {
                         self.references.insert((frame.func, func));
+                        methods.push(Value::Function(func, Some(Box::new(value.clone()))));
                     }
-                    return (Value::Unknown, Ty::Unknown);
+                    let id = self.fresh_choice();
+                    return (self.join(id, methods), Ty::Unknown);
                 }
                 _ => {}
             }
@@ -545,6 +549,7 @@ impl Evaluator<'_> {
                     }
                 }
                 let site = self.place(frame, span);
+                self.note_made(id, frame);
                 (
                     Value::Object(Arc::new(Object {
                         ty: id,

@@ -32,6 +32,15 @@ pub struct Summary {
     pub param_calls: Vec<(u16, Vec<(Value, Ty)>)>,
 }
 
+/// What a call of a value calls.
+#[derive(Debug, Clone)]
+pub struct Called {
+    /// The value.
+    pub value: Value,
+    /// The method that is called on it, unless it is a function itself.
+    pub method: Option<Arc<str>>,
+}
+
 enum State {
     New,
     Running,
@@ -68,6 +77,14 @@ pub struct Evaluator<'f> {
     pub references: BTreeSet<(FuncId, FuncId)>,
     /// Types whose values are handed to code outside the program: by whom, and which.
     pub escaped: BTreeSet<(FuncId, TypeId)>,
+    /// Calls of values: what is called becomes known when everything has been evaluated.
+    pub dynamic: BTreeMap<EventId, Called>,
+    /// What loops go over, where the elements are not known at once.
+    pub elements: HashMap<Site, Vec<Value>>,
+    /// Functions that make objects of a type, once for each place.
+    pub made: HashMap<TypeId, Vec<FuncId>>,
+    /// Calls of a parameter: the function that has it, and its position.
+    pub handed: HashMap<EventId, (FuncId, u16)>,
     states: Vec<State>,
     /// Module and name; `None` while the value is being evaluated.
     globals: HashMap<Name, Option<(Value, Ty)>>,
@@ -140,6 +157,10 @@ impl<'f> Evaluator<'f> {
             global_writes: BTreeMap::new(),
             references: BTreeSet::new(),
             escaped: BTreeSet::new(),
+            dynamic: BTreeMap::new(),
+            elements: HashMap::new(),
+            made: HashMap::new(),
+            handed: HashMap::new(),
             states,
             globals: HashMap::new(),
             assigned_globals: assigned,
@@ -207,6 +228,24 @@ impl<'f> Evaluator<'f> {
         self.depth -= 1;
         self.states[id.0 as usize] = State::Done(summary.clone());
         Some(summary)
+    }
+
+    /// What a function returns, once it has been evaluated.
+    #[must_use]
+    pub fn evaluated(&self, id: FuncId) -> Option<&Summary> {
+        match &self.states[id.0 as usize] {
+            State::Done(summary) => Some(summary),
+            _ => None,
+        }
+    }
+
+    /// Notes that an object of a type is made here.
+    fn note_made(&mut self, ty: TypeId, frame: &Frame) {
+        let by = self.made.entry(ty).or_default();
+        // Whether there is more than one is all that anyone asks.
+        if by.len() < 3 {
+            by.push(frame.func);
+        }
     }
 
     fn frame(&self, id: FuncId) -> Frame {

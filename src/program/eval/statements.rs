@@ -172,6 +172,9 @@ impl Evaluator<'_> {
             Place::Index(base, index) => {
                 let (list, list_ty) = self.expr(frame, base);
                 let (key, _) = self.expr(frame, index);
+                if holds_function(&value, &ty) {
+                    self.note_element(frame, base, value.clone());
+                }
                 if let Expr::Local(local) = &**base {
                     let updated = match list {
                         Value::Map(mut entries) => {
@@ -203,6 +206,36 @@ impl Evaluator<'_> {
                     slot.value = Some((updated, list_ty));
                 }
             }
+        }
+    }
+
+    /// A function stored to an element of a field or module variable.
+    fn note_element(&mut self, frame: &mut Frame, base: &Expr, value: Value) {
+        let list = Value::List {
+            items: Vec::new(),
+            each: vec![value],
+            open: true,
+        };
+        match base {
+            Expr::Field(base, name, _) => {
+                let (_, object) = self.expr(frame, base);
+                if let Ty::Named(id) = object {
+                    let field = self.symbols.field(self.files, id, name);
+                    let owner = field.map_or(id, |(_, owner, _)| owner);
+                    self.field_writes
+                        .entry((owner, name.as_str().into()))
+                        .or_default()
+                        .push((list, frame.func));
+                }
+            }
+            Expr::Global(path) => {
+                let key = global_key(path, &frame.module);
+                self.global_writes
+                    .entry(key)
+                    .or_default()
+                    .push((list, frame.func));
+            }
+            _ => {}
         }
     }
 
@@ -478,6 +511,13 @@ impl Evaluator<'_> {
             _ => (Ty::Unknown, Ty::Unknown),
         };
         let id = self.fresh_choice();
+        let plain = matches!(value_ty, Ty::Text | Ty::Number | Ty::Bool | Ty::Error);
+        if !plain && !matches!(over, Value::Unknown | Value::Text(_)) {
+            let lists = self.elements.entry(site).or_default();
+            if lists.len() < 4 && !lists.contains(&over) {
+                lists.push(over.clone());
+            }
+        }
         let (key_value, element) = match over {
             Value::List {
                 items,
@@ -511,5 +551,15 @@ impl Evaluator<'_> {
             };
         bind(self, key, key_value, key_ty, 0);
         bind(self, value, element, value_ty, 1);
+    }
+}
+
+/// Whether a value is a function, or may hold one that nobody sees here.
+fn holds_function(value: &Value, ty: &Ty) -> bool {
+    match value {
+        Value::Function(..) | Value::Object(_) => true,
+        Value::Choice(_, values) => values.iter().any(|v| holds_function(v, ty)),
+        Value::Atom(_) => matches!(ty, Ty::Function(_) | Ty::Named(_)),
+        _ => false,
     }
 }
