@@ -7,10 +7,35 @@ use crate::facts::{
 };
 use std::collections::HashMap;
 
-/// Lowers a parsed file. `packages` maps import paths of the run to the names in their package
-/// clauses; other imports go by the usual name for their path. The file's own module path is filled
-/// in by the caller.
-pub fn lower(file: &go::File, packages: &HashMap<String, String>) -> CodeFile {
+/// What a file cannot know of the packages around it.
+#[derive(Debug, Default)]
+pub struct Surroundings<'a> {
+    /// Names in package clauses by import path; other imports go by the usual name for their path.
+    pub packages: Option<&'a HashMap<String, String>>,
+    /// Names that imports with a dot bring into the file, with the package that they come from.
+    pub dots: HashMap<String, String>,
+    /// The name of the file's own module, and what it goes by when several of the run have that name.
+    pub renamed: Option<(String, String)>,
+}
+
+impl Surroundings<'_> {
+    /// The package that an import path means in this file.
+    #[must_use]
+    pub fn package(&self, path: &str) -> String {
+        match &self.renamed {
+            Some((name, unique)) => match path.strip_prefix(name.as_str()) {
+                Some(below) if below.is_empty() || below.starts_with('/') => {
+                    format!("{unique}{below}")
+                }
+                _ => path.to_string(),
+            },
+            None => path.to_string(),
+        }
+    }
+}
+
+/// Lowers a parsed file. The file's own module path is filled in by the caller.
+pub fn lower(file: &go::File, around: &Surroundings<'_>) -> CodeFile {
     let mut code = CodeFile {
         lang: Lang::Go,
         module: String::new(),
@@ -27,21 +52,20 @@ pub fn lower(file: &go::File, packages: &HashMap<String, String>) -> CodeFile {
     };
     let mut names = HashMap::new();
     for import in &file.imports {
+        let module = around.package(&import.path);
         let name = import
             .alias
             .clone()
-            .or_else(|| packages.get(&import.path).cloned())
+            .or_else(|| around.packages?.get(&module).cloned())
             .unwrap_or_else(|| default_name(&import.path));
         if name != "_" && name != "." {
-            names.insert(name.clone(), import.path.clone());
+            names.insert(name.clone(), module.clone());
         }
-        code.imports.push(Import {
-            name,
-            module: import.path.clone(),
-        });
+        code.imports.push(Import { name, module });
     }
     let mut lowering = Lowering {
         imports: names,
+        dots: &around.dots,
         functions: Vec::new(),
         types: Vec::new(),
         broken_calls: Vec::new(),
@@ -98,8 +122,20 @@ pub fn default_name(path: &str) -> String {
     base.replace('-', "_")
 }
 
-struct Lowering {
+/// Names that a file declares for its package.
+pub fn declared(file: &go::File) -> impl Iterator<Item = &str> {
+    file.decls.iter().flat_map(|decl| match decl {
+        go::Decl::Func(func) if func.receiver.is_none() => vec![func.name.name.as_str()],
+        go::Decl::Func(_) => Vec::new(),
+        go::Decl::Type(spec) => vec![spec.name.name.as_str()],
+        go::Decl::Value(spec) => spec.names.iter().map(|n| n.name.as_str()).collect(),
+    })
+}
+
+struct Lowering<'a> {
     imports: HashMap<String, String>,
+    /// Names that imports with a dot bring in.
+    dots: &'a HashMap<String, String>,
     functions: Vec<Function>,
     types: Vec<TypeDef>,
     broken_calls: Vec<(u32, u32)>,
@@ -153,7 +189,15 @@ impl Body {
     }
 }
 
-impl Lowering {
+impl Lowering<'_> {
+    /// A name of the package, or one that an import with a dot brings in.
+    fn named(&self, name: &str) -> Path {
+        Path {
+            module: self.dots.get(name).cloned(),
+            name: name.to_string(),
+        }
+    }
+
     fn globals(
         &mut self,
         spec: &go::ValueSpec,
@@ -332,7 +376,7 @@ impl Lowering {
                     "int" | "int8" | "int16" | "int32" | "int64" | "uint" | "uint8" | "uint16"
                     | "uint32" | "uint64" | "uintptr" | "byte" | "rune" | "float32" | "float64"
                     | "complex64" | "complex128" => Type::Number,
-                    _ => Type::Named(own(name), self.types_of(args, body)),
+                    _ => Type::Named(self.named(name), self.types_of(args, body)),
                 }
             }
             TypeExpr::Name(Some(package), name, args) => match self.imports.get(package) {
@@ -728,7 +772,7 @@ impl Lowering {
             ExprKind::Name(name) => match body.find(name) {
                 Some(Binding::Local(id)) => Place::Local(*id),
                 Some(_) => Place::Ignore,
-                None => Place::Global(own(name)),
+                None => Place::Global(self.named(name)),
             },
             ExprKind::Selector(base, field) => {
                 if let Some(module) = self.package(base, body) {
@@ -770,7 +814,7 @@ impl Lowering {
                 "true" => Expr::Bool(true),
                 "false" => Expr::Bool(false),
                 "iota" => Expr::Unknown,
-                _ => Expr::Global(own(name)),
+                _ => Expr::Global(self.named(name)),
             },
             ExprKind::Str(text) => Expr::Str(Located {
                 value: text.clone(),
@@ -973,7 +1017,7 @@ impl Lowering {
                             .map_or(Expr::Unknown, |arg| self.expr(arg, body));
                         return Expr::Convert(Box::new(ty), Box::new(value));
                     }
-                    None => (Callee::Path(own(name)), callee.span),
+                    None => (Callee::Path(self.named(name)), callee.span),
                 },
             },
             ExprKind::Selector(base, field) => match self.package(base, body) {

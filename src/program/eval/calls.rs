@@ -46,6 +46,9 @@ impl<'f> Evaluator<'f> {
                     return (self.convert(value, &from, &ty), ty);
                 }
                 if let Some((value, _)) = self.global(&module, &path.name) {
+                    if let Some((module, name)) = self.outer_name(&value) {
+                        return self.outer_function(frame, call, &module, &name);
+                    }
                     let args = self.args(frame, call);
                     return self.call_value(frame, call, value, args);
                 }
@@ -64,10 +67,26 @@ impl<'f> Evaluator<'f> {
                 if let Value::Method(receiver, ty, name) = value {
                     return self.outer_method(frame, call, *receiver, ty, &name, None);
                 }
+                if let Some((module, name)) = self.outer_name(&value) {
+                    return self.outer_function(frame, call, &module, &name);
+                }
                 let args = self.args(frame, call);
                 self.call_value(frame, call, value, args)
             }
         }
+    }
+
+    /// The function outside the program that a value is: `var NewClient = redis.NewClient`.
+    fn outer_name(&self, value: &Value) -> Option<(String, String)> {
+        let Value::Atom(atom) = value else {
+            return None;
+        };
+        let Origin::Global(name) = &atom.origin else {
+            return None;
+        };
+        let (module, name) = name.rsplit_once('.')?;
+        let own = self.symbols.find_global(module, name).is_some();
+        (!own).then(|| (module.to_string(), name.to_string()))
     }
 
     /// Evaluates arguments.
