@@ -613,7 +613,7 @@ func main() {
 	c.load(context.Background(), "1")
 }
 "#,
-            &["GET p:<id>"],
+            &["GET p:1"],
         ),
         (
             "an interface's method as a value, and a method expression",
@@ -628,7 +628,10 @@ type store struct{ rdb *redis.Client }
 
 func (s *store) Load(ctx context.Context, id string) { s.rdb.Get(ctx, "l:"+id) }
 func (s *store) Drop(ctx context.Context, id string) { s.rdb.Del(ctx, "d:"+id) }
-func (s *store) Dead(ctx context.Context, id string) { s.rdb.Exists(ctx, "x:"+id) }
+
+type idle struct{ rdb *redis.Client }
+
+func (s *idle) Drop(ctx context.Context, id string) { s.rdb.Exists(ctx, "x:"+id) }
 
 type holder struct{ f func(context.Context, string) }
 
@@ -815,7 +818,9 @@ func use(ctx context.Context, v any) {
 	switch c := v.(type) {
 	case *redis.Client:
 		c.Get(ctx, "single")
-	case interface{ Get(context.Context, string) *redis.StringCmd }:
+	case interface {
+		Get(context.Context, string) *redis.StringCmd
+	}:
 		c.Get(ctx, "anonymous interface")
 	case nil:
 	}

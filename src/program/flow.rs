@@ -210,6 +210,41 @@ impl<'e, 'f> Flow<'e, 'f> {
             && outermost(closure) != outermost(caller)
     }
 
+    /// An instance of a closure that others call, once for each way in which the function around the
+    /// closure is called: what it captured comes from there.
+    fn with_captured(&self, instance: Instance, closure: FuncId, foreign: bool) -> Vec<Instance> {
+        let mut out = vec![instance];
+        let mut inner = closure;
+        while foreign && let Some(outer) = self.eval.symbols.func(inner).parent {
+            inner = outer;
+            let Some(calls) = self.callers.get(&outer) else {
+                continue;
+            };
+            if calls.len() > MAX_CHOICES || !out.iter().any(|i| self.uses_own(&i.keys, outer)) {
+                continue;
+            }
+            out = out
+                .iter()
+                .flat_map(|instance| {
+                    calls.iter().filter_map(|call| {
+                        let event = &self.eval.events[call.0 as usize];
+                        let EventKind::Call { receiver, args, .. } = &event.kind else {
+                            return None;
+                        };
+                        let filled =
+                            lift_instance(instance, outer, receiver.as_ref(), args, *call);
+                        Some(Instance {
+                            chain: instance.chain.clone(),
+                            ..filled
+                        })
+                    })
+                })
+                .take(MAX_COMBINATIONS)
+                .collect();
+        }
+        out
+    }
+
     /// Whether an instance depends on what a function is called with.
     fn is_own(&self, instance: &Instance, func: FuncId) -> bool {
         self.uses_own(&instance.keys, func)
@@ -331,8 +366,10 @@ impl<'e, 'f> Flow<'e, 'f> {
                                     lift_instance(instance, callee, receiver.as_ref(), &args, id);
                                 lifted.root = func;
                                 lifted.need = need.or(own);
-                                if seen.insert(lifted.clone()) {
-                                    instances.push(lifted);
+                                for lifted in self.with_captured(lifted, callee, foreign) {
+                                    if seen.insert(lifted.clone()) {
+                                        instances.push(lifted);
+                                    }
                                 }
                             }
                         }

@@ -5,7 +5,9 @@ use crate::facts::{
     Arm, Call, Callee, CodeFile, Entry, Expr, FieldDef, Function, FunctionIndex, Global, Import,
     Lang, LocalId, Located, LoopKind, MethodSig, Op, Param, Path, Place, Span, Stmt, Type, TypeDef,
 };
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// What a file cannot know of the packages around it.
 #[derive(Debug, Default)]
@@ -68,6 +70,7 @@ pub fn lower(file: &go::File, around: &Surroundings<'_>) -> CodeFile {
         dots: &around.dots,
         functions: Vec::new(),
         types: Vec::new(),
+        nameless: RefCell::default(),
         broken_calls: Vec::new(),
     };
     let mut last_constants: Option<&go::ValueSpec> = None;
@@ -97,6 +100,7 @@ pub fn lower(file: &go::File, around: &Surroundings<'_>) -> CodeFile {
     code.functions = lowering.functions;
     code.broken_calls = lowering.broken_calls;
     code.types = lowering.types;
+    code.types.extend(lowering.nameless.into_inner());
     code
 }
 
@@ -138,6 +142,8 @@ struct Lowering<'a> {
     dots: &'a HashMap<String, String>,
     functions: Vec<Function>,
     types: Vec<TypeDef>,
+    /// Structures and interfaces that have no name.
+    nameless: RefCell<Vec<TypeDef>>,
     broken_calls: Vec<(u32, u32)>,
 }
 
@@ -346,7 +352,7 @@ impl Lowering<'_> {
         TypeDef {
             name: spec.name.name.clone(),
             span: spec.name.span,
-            def: self.ty(&spec.ty, &body),
+            def: self.definition(&spec.ty, &body),
             alias: spec.alias,
             parameters: spec
                 .type_params
@@ -356,7 +362,34 @@ impl Lowering<'_> {
         }
     }
 
+    /// A type where it is used. Structures and interfaces without a name get one from what they are
+    /// made of: equal ones are the same type.
     fn ty(&self, ty: &TypeExpr, body: &Body) -> Type {
+        let def = self.definition(ty, body);
+        let nameless = match &def {
+            Type::Struct(fields) => !fields.is_empty(),
+            Type::Interface(methods, _) => !methods.is_empty(),
+            _ => false,
+        };
+        if !nameless {
+            return def;
+        }
+        let name = shape(&def);
+        let mut known = self.nameless.borrow_mut();
+        if !known.iter().any(|t| t.name == name) {
+            known.push(TypeDef {
+                name: name.clone(),
+                span: Span::default(),
+                def,
+                alias: false,
+                parameters: Vec::new(),
+            });
+        }
+        Type::Named(own(&name), Vec::new())
+    }
+
+    /// What a type stands for.
+    fn definition(&self, ty: &TypeExpr, body: &Body) -> Type {
         match ty {
             TypeExpr::Name(None, name, args) => {
                 match body.find(name) {
@@ -389,7 +422,7 @@ impl Lowering<'_> {
                 ),
                 None => Type::Unknown,
             },
-            TypeExpr::Pointer(inner) => self.ty(inner, body),
+            TypeExpr::Pointer(inner) => self.definition(inner, body),
             TypeExpr::List(inner) | TypeExpr::Chan(inner) => {
                 // A byte slice is text here: clients take keys and values in both forms.
                 if matches!(&**inner, TypeExpr::Name(None, name, _) if name == "byte") {
@@ -485,7 +518,7 @@ impl Lowering<'_> {
                 let full = format!("{}.{}", body.name, spec.name.name);
                 body.bind(&spec.name.name, Binding::Type(full.clone()));
                 let mut def = self.type_def(spec);
-                def.def = self.ty(&spec.ty, body);
+                def.def = self.definition(&spec.ty, body);
                 def.name = full;
                 self.types.push(def);
             }
@@ -1088,6 +1121,13 @@ fn clipped(text: &str) -> String {
 
 /// Characters of a call's text that are kept.
 const MAX_TEXT: usize = 160;
+
+/// A name for a type without one, which no written name can equal.
+fn shape(def: &Type) -> String {
+    let mut hasher = DefaultHasher::new();
+    format!("{def:?}").hash(&mut hasher);
+    format!("struct {:016x}", hasher.finish())
+}
 
 fn own(name: &str) -> Path {
     Path {

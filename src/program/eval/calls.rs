@@ -59,6 +59,10 @@ impl<'f> Evaluator<'f> {
                     Expr::Local(local) => Some(*local),
                     _ => None,
                 };
+                if let Some(func) = self.method_of_type(frame, receiver, name) {
+                    let args = self.args(frame, call);
+                    return self.call_value(frame, call, Value::Function(func, None), args);
+                }
                 let (value, ty) = self.expr(frame, receiver);
                 self.call_method(frame, call, value, ty, name, local)
             }
@@ -99,10 +103,19 @@ impl<'f> Evaluator<'f> {
         frame: &mut Frame,
         call: &Call,
         value: Value,
-        args: Vec<(Value, Ty)>,
+        mut args: Vec<(Value, Ty)>,
     ) -> (Value, Ty) {
         match value {
             Value::Function(func, receiver) => {
+                let method = self
+                    .symbols
+                    .function(self.files, func)
+                    .is_some_and(|f| f.receiver.is_some());
+                // A method named by its type takes the receiver before all else.
+                let receiver = match receiver {
+                    None if method && !args.is_empty() => Some(Box::new(args.remove(0).0)),
+                    receiver => receiver,
+                };
                 self.call_program(frame, call, vec![func], receiver.map(|r| *r), args)
             }
             Value::Choice(..) => {
@@ -239,6 +252,10 @@ impl<'f> Evaluator<'f> {
         name: &str,
         local: Option<LocalId>,
     ) -> (Value, Ty) {
+        let ty = match ty {
+            Ty::Unknown => self.type_of(&value),
+            ty => ty,
+        };
         let Ty::Named(id) = ty else {
             let args = self.args(frame, call);
             self.note_escapes(frame, &args);
@@ -294,6 +311,24 @@ impl<'f> Evaluator<'f> {
                 let args = self.args(frame, call);
                 self.call_value(frame, call, callee, args)
             }
+        }
+    }
+
+    /// The type of a value that came by a name without one, such as a type parameter's.
+    fn type_of(&mut self, value: &Value) -> Ty {
+        match value {
+            Value::Object(object) => Ty::Named(object.ty),
+            Value::Atom(atom) => atom.ty.clone(),
+            Value::Connection(connected) => {
+                let client = self.library.client(&connected.module);
+                match client.and_then(|c| c.functions.get(&*connected.constructor)) {
+                    Some(made) => {
+                        Ty::Named(self.symbols.intern(&connected.module, &made.returns))
+                    }
+                    None => Ty::Unknown,
+                }
+            }
+            _ => Ty::Unknown,
         }
     }
 

@@ -89,6 +89,8 @@ pub struct Evaluator<'f> {
     /// Module and name; `None` while the value is being evaluated.
     globals: HashMap<Name, Option<(Value, Ty)>>,
     assigned_globals: HashSet<(String, String)>,
+    /// Module variables of which elements are assigned.
+    assigned_elements: HashSet<(String, String)>,
     /// Names of fields that are assigned somewhere after their object was made.
     assigned_fields: HashSet<String>,
     /// Connections that functions outside tests make, with the file.
@@ -139,9 +141,11 @@ impl<'f> Evaluator<'f> {
         let states = symbols.functions.iter().map(|_| State::New).collect();
         let mut assigned = HashSet::new();
         let mut fields = HashSet::new();
+        let mut elements = HashSet::new();
         for code in files.iter().filter_map(|f| f.code.as_ref()) {
             for function in &code.functions {
                 walk::assigned_globals(&function.body, &code.module, &mut assigned);
+                walk::assigned_elements(&function.body, &code.module, &mut elements);
                 walk::assigned_fields(&function.body, &mut fields);
             }
         }
@@ -164,6 +168,7 @@ impl<'f> Evaluator<'f> {
             states,
             globals: HashMap::new(),
             assigned_globals: assigned,
+            assigned_elements: elements,
             assigned_fields: fields,
             constructed: Vec::new(),
             implementers: HashMap::new(),

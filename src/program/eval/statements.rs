@@ -387,6 +387,23 @@ impl Evaluator<'_> {
             LoopKind::Each { over, .. } => Some(self.expr(frame, over)),
             _ => None,
         };
+        let mut counts = false;
+        if let Some((value, ty)) = &over {
+            let flat = self.flat(ty);
+            counts = flat == Ty::Number;
+            // An iterator is a function that the loop calls with its body.
+            if matches!(value, Value::Function(..)) || matches!(flat, Ty::Function(_)) {
+                let call = Call {
+                    callee: Callee::Value(Expr::Unknown),
+                    args: Vec::new(),
+                    spread: false,
+                    span,
+                    text: String::new(),
+                };
+                let value = value.clone();
+                self.call_value(frame, &call, value, vec![(Value::Unknown, Ty::Unknown)]);
+            }
+        }
         let mut before = frame.env.clone();
         let mut carried = HashSet::new();
         let mut changing: Vec<LocalId> = assigned.into_iter().collect();
@@ -416,6 +433,7 @@ impl Evaluator<'_> {
             }
         }
         let sort = match kind {
+            LoopKind::Each { .. } if counts => LoopSort::Counted,
             LoopKind::Each { .. } => LoopSort::Each,
             LoopKind::While { counted: true, .. } => LoopSort::Counted,
             LoopKind::While { .. } => LoopSort::While,
