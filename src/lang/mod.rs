@@ -124,6 +124,14 @@ struct Plan {
     relevant: Vec<bool>,
     /// Whether exported names of a file can be used from outside.
     public: Vec<bool>,
+    /// Whether a file belongs to someone else.
+    vendored: Vec<bool>,
+    /// Modules that go by another name than their own, by file: the name, and what they go by.
+    renamed: HashMap<usize, (String, String)>,
+    /// Packages that a file imports with a dot, by file.
+    dotted: HashMap<usize, Vec<String>>,
+    /// Exported names of packages that are imported so.
+    exported: HashMap<String, Vec<String>>,
 }
 
 impl Plan {
@@ -136,16 +144,36 @@ impl Plan {
         let mut relevant = Vec::with_capacity(files.len());
         let mut with_main = BTreeSet::new();
         let mut vendored = BTreeSet::new();
-        for (file, glance) in files.iter().zip(glances) {
-            let (path, root) = go::manifest::import_path(&file.display, manifests);
+        let foreign = go::manifest::foreign_folders(manifests);
+        let not_own: Vec<bool> = files
+            .iter()
+            .map(|f| f.vendored || foreign.iter().any(|folder| f.display.starts_with(folder)))
+            .collect();
+        let mut renamed = HashMap::new();
+        let mut dotted: HashMap<usize, Vec<String>> = HashMap::new();
+        for (number, (file, glance)) in files.iter().zip(glances).enumerate() {
+            let (path, root, name) = go::manifest::import_path(&file.display, manifests);
             if let Glance::Go(header, mentions) = glance {
                 relevant.push(*mentions);
                 packages
                     .entry(path.clone())
                     .or_insert_with(|| header.package.clone());
+                let around = go::Surroundings {
+                    renamed: (root != name).then(|| (name.clone(), root.clone())),
+                    ..go::Surroundings::default()
+                };
                 let own = imports.entry(path.clone()).or_default();
-                own.extend(header.imports.iter().map(|i| i.path.clone()));
-                if file.vendored {
+                own.extend(header.imports.iter().map(|i| around.package(&i.path)));
+                if !file.display.ends_with("_test.go") {
+                    for import in &header.imports {
+                        if import.alias.as_deref() == Some(".") {
+                            let package = around.package(&import.path);
+                            dotted.entry(number).or_default().push(package);
+                        }
+                    }
+                }
+                renamed.extend(around.renamed.map(|names| (number, names)));
+                if not_own[number] {
                     vendored.insert(path.clone());
                 }
                 if *mentions {
@@ -169,7 +197,12 @@ impl Plan {
                 !inner && !file.vendored && !with_main.contains(root)
             })
             .collect();
+        let exported = exported(files, &modules, &dotted);
         Self {
+            vendored: not_own,
+            renamed,
+            dotted,
+            exported,
             wanted: wanted(seeds, &imports, &vendored),
             modules,
             packages,
@@ -191,7 +224,7 @@ impl Plan {
         };
         if !self.wanted.contains(module) {
             // Nothing in it can matter, but a file that cannot be parsed is always said.
-            let mut errors = if file.vendored {
+            let mut errors = if self.vendored[number] {
                 Vec::new()
             } else {
                 go::syntax_errors(&text.text)
@@ -202,7 +235,18 @@ impl Plan {
                 ..FileFacts::default()
             };
         }
-        let mut facts = go::parse(&file.display, &text.text, &self.packages);
+        let dots = self.dotted.get(&number).into_iter().flatten();
+        let around = go::Surroundings {
+            packages: Some(&self.packages),
+            dots: dots
+                .filter_map(|package| self.exported.get_key_value(package))
+                .flat_map(|(package, names)| {
+                    names.iter().map(move |n| (n.clone(), package.clone()))
+                })
+                .collect(),
+            renamed: self.renamed.get(&number).cloned(),
+        };
+        let mut facts = go::parse(&file.display, &text.text, &around);
         if let Some(error) = text.error {
             facts.errors.push(error);
         }
@@ -212,12 +256,38 @@ impl Plan {
             if code.package.ends_with("_test") && code.test {
                 code.module.push_str("_test");
             }
-            code.vendored = file.vendored;
+            code.vendored = self.vendored[number];
             code.public = self.public[number];
         }
         facts.relevant = self.relevant[number];
         facts
     }
+}
+
+/// Exported names of the packages of the run that some file imports with a dot.
+fn exported(
+    files: &[SourceFile],
+    modules: &[String],
+    dotted: &HashMap<usize, Vec<String>>,
+) -> HashMap<String, Vec<String>> {
+    let wanted: BTreeSet<&String> = dotted.values().flatten().collect();
+    let mut out: HashMap<String, Vec<String>> = HashMap::new();
+    for (file, module) in files.iter().zip(modules) {
+        if file.kind != FileKind::Go
+            || !wanted.contains(module)
+            || file.display.ends_with("_test.go")
+        {
+            continue;
+        }
+        if let Ok(text) = read_file(&file.path) {
+            let names = go::declared(&text.text);
+            let public = |name: &String| name.chars().next().is_some_and(char::is_uppercase);
+            out.entry(module.clone())
+                .or_default()
+                .extend(names.into_iter().filter(public));
+        }
+    }
+    out
 }
 
 /// Packages that mention a client, packages that import those, and what any of these import: a key

@@ -75,6 +75,14 @@ pub fn describe(program: &Program, path: &str, line: u32) -> String {
                 }
             }
             EventKind::Call { callees, .. } => {
+                if callees.is_empty() {
+                    let _ = writeln!(
+                        out,
+                        "{path}:{line}:{}: call of a value that is not followed to a function",
+                        event.site.span.column
+                    );
+                    continue;
+                }
                 let names: Vec<&str> = callees
                     .iter()
                     .map(|f| program.function(*f).name.as_str())

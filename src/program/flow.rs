@@ -9,6 +9,7 @@ use super::ids::{EventId, FuncId};
 use super::library::Connection;
 use super::model::{Access, EventKind, KeyUse, Pick};
 use super::subst::{opened_up, subst};
+use super::targets::Need;
 use super::value::{Atom, Connected, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat};
 use crate::redis::endpoint;
 
@@ -44,6 +45,8 @@ pub struct Instance {
     pub root: FuncId,
     /// Whether its queue has been gathered.
     queued: bool,
+    /// What a parameter further up must hold for this path.
+    need: Option<Need>,
 }
 
 /// Keys that run as one: a queue, a script, a command with several keys.
@@ -59,6 +62,8 @@ pub struct Unit {
     pub root: FuncId,
     /// What it is sent through.
     pub receiver: Value,
+    /// What a parameter further up must hold for this path.
+    need: Option<Need>,
 }
 
 /// Calls are followed upwards this far.
@@ -195,6 +200,66 @@ impl<'e, 'f> Flow<'e, 'f> {
         found
     }
 
+    /// Whether a closure is called by a function that does not share its variables.
+    fn is_foreign(&self, closure: FuncId, caller: FuncId) -> bool {
+        let outermost = |mut id: FuncId| {
+            while let Some(parent) = self.eval.symbols.func(id).parent {
+                id = parent;
+            }
+            id
+        };
+        self.eval.symbols.func(closure).parent.is_some() && outermost(closure) != outermost(caller)
+    }
+
+    /// An instance of a closure that others call, once for each way in which the function around the
+    /// closure is called: what it captured comes from there.
+    fn with_captured(&self, instance: Instance, closure: FuncId, foreign: bool) -> Vec<Instance> {
+        let mut out = vec![instance];
+        let mut inner = closure;
+        while foreign && let Some(outer) = self.eval.symbols.func(inner).parent {
+            inner = outer;
+            let Some(calls) = self.callers.get(&outer) else {
+                continue;
+            };
+            if calls.len() > MAX_CHOICES || !out.iter().any(|i| self.uses_own(&i.keys, outer)) {
+                continue;
+            }
+            out = out
+                .iter()
+                .flat_map(|instance| {
+                    calls.iter().filter_map(|call| {
+                        let event = &self.eval.events[call.0 as usize];
+                        let EventKind::Call { receiver, args, .. } = &event.kind else {
+                            return None;
+                        };
+                        let filled = lift_instance(instance, outer, receiver.as_ref(), args, *call);
+                        Some(Instance {
+                            chain: instance.chain.clone(),
+                            ..filled
+                        })
+                    })
+                })
+                .take(MAX_COMBINATIONS)
+                .collect();
+        }
+        out
+    }
+
+    /// Whether an instance depends on what a function is called with.
+    fn is_own(&self, instance: &Instance, func: FuncId) -> bool {
+        self.uses_own(&instance.keys, func)
+            || has_param(&instance.receiver, func)
+            || instance
+                .pattern
+                .as_ref()
+                .is_some_and(|p| has_param(p, func))
+    }
+
+    /// Whether keys depend on what a function is called with.
+    fn uses_own(&self, keys: &[Key], func: FuncId) -> bool {
+        keys.iter().any(|k| has_param(&k.value, func))
+    }
+
     /// Whether `outer` is a function around the closure `inner`.
     fn encloses(&self, outer: FuncId, inner: FuncId) -> bool {
         let mut current = inner;
@@ -266,6 +331,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                             chain: Vec::new(),
                             root: func,
                             queued: false,
+                            need: None,
                         };
                         for key in &keys {
                             flatten(&key.value, &key.pick, key.access, id, &mut instance);
@@ -277,6 +343,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                                 chain: Vec::new(),
                                 root: func,
                                 receiver: instance.receiver.clone(),
+                                need: None,
                             });
                         }
                         instances.push(instance);
@@ -291,21 +358,39 @@ impl<'e, 'f> Flow<'e, 'f> {
                         (callees.clone(), receiver.clone(), args.clone());
                     for callee in callees {
                         let below = self.gather(callee, stack);
+                        let foreign = self.is_foreign(callee, func);
+                        let own = self.eval.handed.get(&id).map(|(func, number)| Need {
+                            func: *func,
+                            number: *number,
+                            target: callee,
+                        });
                         for instance in &below.0 {
-                            if instance.chain.len() < MAX_CHAIN && self.rises(instance, callee) {
+                            if instance.chain.len() < MAX_CHAIN
+                                && self.rises(instance, callee)
+                                && (!foreign || self.is_own(instance, callee))
+                                && let Some(need) = Need::above(instance.need, callee, &args)
+                            {
                                 let mut lifted =
                                     lift_instance(instance, callee, receiver.as_ref(), &args, id);
                                 lifted.root = func;
-                                if seen.insert(lifted.clone()) {
-                                    instances.push(lifted);
+                                lifted.need = need.or(own);
+                                for lifted in self.with_captured(lifted, callee, foreign) {
+                                    if seen.insert(lifted.clone()) {
+                                        instances.push(lifted);
+                                    }
                                 }
                             }
                         }
                         for unit in &below.1 {
-                            if unit.chain.len() < MAX_CHAIN && self.is_open(&unit.keys, callee) {
+                            if unit.chain.len() < MAX_CHAIN
+                                && self.is_open(&unit.keys, callee)
+                                && (!foreign || self.uses_own(&unit.keys, callee))
+                                && let Some(need) = Need::above(unit.need, callee, &args)
+                            {
                                 let mut lifted =
                                     lift_unit(unit, callee, receiver.as_ref(), &args, id);
                                 lifted.root = func;
+                                lifted.need = need.or(own);
                                 if seen_units.insert(lifted.clone()) {
                                     units.push(lifted);
                                 }
@@ -316,21 +401,34 @@ impl<'e, 'f> Flow<'e, 'f> {
                 EventKind::Define(closure) => {
                     let closure = *closure;
                     // A closure that is called by name is carried up by those calls.
-                    if self.callers.contains_key(&closure)
-                        || self.defined_in.get(&closure) != Some(&id)
-                    {
+                    if self.defined_in.get(&closure) != Some(&id) {
                         continue;
                     }
+                    let calls = self.callers.get(&closure).map_or(&[][..], Vec::as_slice);
+                    let events = &self.eval.events;
+                    let near = calls
+                        .iter()
+                        .any(|c| !self.is_foreign(closure, events[c.0 as usize].func));
+                    if near {
+                        continue;
+                    }
+                    // What others fill in is carried up by their calls.
+                    let called = !calls.is_empty();
                     let below = self.gather(closure, stack);
                     for instance in &below.0 {
-                        if self.rises(instance, closure) && instance.chain.len() < MAX_CHAIN {
+                        if self.rises(instance, closure)
+                            && instance.chain.len() < MAX_CHAIN
+                            && !(called && self.is_own(instance, closure))
+                        {
                             let mut lifted = instance.clone();
                             lifted.root = func;
                             instances.push(lifted);
                         }
                     }
                     for unit in &below.1 {
-                        if self.is_open(&unit.keys, closure) {
+                        if self.is_open(&unit.keys, closure)
+                            && !(called && self.uses_own(&unit.keys, closure))
+                        {
                             let mut lifted = unit.clone();
                             lifted.root = func;
                             units.push(lifted);
@@ -463,6 +561,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                 chain: Vec::new(),
                 root: func,
                 receiver: receiver.clone(),
+                need: None,
             });
         }
         // A queue that is a parameter nobody fills: its commands still run together.
@@ -488,6 +587,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                 chain: Vec::new(),
                 root: func,
                 receiver,
+                need: None,
             });
         }
     }
@@ -962,6 +1062,15 @@ fn has_literal(value: &Value) -> bool {
         .is_some_and(|p| p.iter().any(|p| matches!(p, Part::Lit(_))))
 }
 
+/// Whether a value holds a parameter of a function.
+fn has_param(value: &Value, func: FuncId) -> bool {
+    let mut found = false;
+    value.atoms(&mut |atom| {
+        found |= matches!(&atom.origin, Origin::Param(of, number) if *of == func && *number != RECEIVER);
+    });
+    found
+}
+
 fn has_brace(value: &Value) -> bool {
     match value {
         Value::Text(parts) => parts
@@ -1041,8 +1150,8 @@ fn lift_unit(
         event: unit.event,
         keys,
         chain: [&[call], unit.chain.as_slice()].concat(),
-        root: unit.root,
         receiver: subst(&unit.receiver, callee, receiver, args, context),
+        ..unit.clone()
     }
 }
 

@@ -470,6 +470,9 @@ pub struct Effect {
     pub closure: Option<usize>,
     /// It returns a value of this type.
     pub returns: Option<String>,
+    /// It runs its receiver: a function, or an object with a method of this name.
+    #[serde(default)]
+    pub calls: bool,
 }
 
 /// Tells an absent field from a `null`.

@@ -16,6 +16,7 @@ mod probes;
 mod reach;
 mod subst;
 mod symbols;
+mod targets;
 mod template;
 mod value;
 mod words;
@@ -39,6 +40,7 @@ use ids::TypeId;
 use library::Role;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use targets::Need;
 use value::{Atom, Connected, Origin, Value};
 
 /// A function as people call it.
@@ -199,6 +201,8 @@ pub struct Program {
     /// Whether code that runs hands a client to code outside the program, which may use any key.
     pub shares_client: bool,
     callers: HashMap<FuncId, Vec<EventId>>,
+    /// Calls of a parameter: the function that has it, and its position.
+    handed: HashMap<EventId, (FuncId, u16)>,
     settings_cluster: ClusterMode,
 }
 
@@ -230,6 +234,7 @@ impl Program {
         let modules = modules(&files);
         let mut eval = Evaluator::new(&files, &library);
         eval.run();
+        targets::resolve(&mut eval);
         let edges = reach::edges(&eval);
         let live = reach::live(&eval, &edges, settings.tests);
         let handlers = reach::request_handlers(&mut eval);
@@ -297,6 +302,7 @@ impl Program {
         let events_of = std::mem::take(&mut flow.events_of);
         let shares_client = eval.shared.iter().any(|func| live.contains(func));
         let events = std::mem::take(&mut eval.events);
+        let handed = std::mem::take(&mut eval.handed);
         drop(eval);
         Self {
             functions,
@@ -312,6 +318,7 @@ impl Program {
             shares_client,
             events_of,
             callers,
+            handed,
             settings_cluster: settings.cluster,
             files,
             library,
@@ -400,6 +407,7 @@ impl Program {
             func: FuncId,
             call: Option<EventId>,
             missed: Option<EventId>,
+            need: Option<Need>,
             back: Option<usize>,
         }
         let missed_at = |id: EventId| self.event(id).on_miss.iter().copied().find(|e| lookup(*e));
@@ -407,9 +415,10 @@ impl Program {
             func: self.event(event).func,
             call: None,
             missed: missed_at(event),
+            need: None,
             back: None,
         }];
-        let mut seen = BTreeSet::from([(nodes[0].func, nodes[0].missed.is_some())]);
+        let mut seen = BTreeSet::from([(nodes[0].func, nodes[0].missed.is_some(), None)]);
         let mut queue = VecDeque::from([0]);
         while let Some(at) = queue.pop_front() {
             let func = nodes[at].func;
@@ -442,11 +451,15 @@ impl Program {
                     continue;
                 }
                 let missed = nodes[at].missed.or_else(|| call.and_then(missed_at));
-                if seen.insert((upper, missed.is_some())) {
+                let Some(need) = self.need_above(nodes[at].need, func, call) else {
+                    continue;
+                };
+                if seen.insert((upper, missed.is_some(), need)) {
                     nodes.push(Node {
                         func: upper,
                         call,
                         missed,
+                        need,
                         back: Some(at),
                     });
                     queue.push_back(nodes.len() - 1);
@@ -454,6 +467,30 @@ impl Program {
             }
         }
         None
+    }
+
+    /// What a path needs above a call: a function that a parameter must hold. `None` when the call
+    /// gives it another one.
+    fn need_above(
+        &self,
+        need: Option<Need>,
+        callee: FuncId,
+        call: Option<EventId>,
+    ) -> Option<Option<Need>> {
+        let Some(call) = call else {
+            return Some(need);
+        };
+        let EventKind::Call { args, .. } = &self.event(call).kind else {
+            return Some(need);
+        };
+        let above = Need::above(need, callee, args)?;
+        Some(above.or_else(|| {
+            self.handed.get(&call).map(|(func, number)| Need {
+                func: *func,
+                number: *number,
+                target: callee,
+            })
+        }))
     }
 
     /// Whether an event is a command of some sort itself, or calls something that sends one.

@@ -44,6 +44,7 @@ impl Evaluator<'_> {
         self.note_escapes(frame, &args);
         self.note_filled(frame, call, name, &args);
         self.note_shared(frame, &format!("{module}.{name}"), &args);
+        self.note_called(frame, call, &args);
         if let Some(id) = self.symbols.find_type(module, name) {
             // A conversion to an outer type looks like a call.
             let ty = Ty::Named(id);
@@ -196,6 +197,15 @@ impl Evaluator<'_> {
         effect: &Effect,
         receiver: Option<(Value, TypeId, Option<LocalId>)>,
     ) -> (Value, Ty) {
+        if effect.calls {
+            let args = self.args(frame, call);
+            let value = receiver.map(|r| r.0).unwrap_or_default();
+            let name = full.rsplit('.').next();
+            return match value {
+                Value::Function(..) => self.call_value(frame, call, value, args),
+                other => self.call_later(frame, call, other, name, &args),
+            };
+        }
         if let Some(text) = effect.text {
             return self.text_effect(frame, call, text, receiver.map(|(v, _, l)| (v, l)));
         }
@@ -478,6 +488,7 @@ impl Evaluator<'_> {
         self.note_escapes(frame, &args);
         self.note_filled(frame, call, name, &args);
         self.note_shared(frame, &info.module, &args);
+        self.note_called(frame, call, &args);
         self.outer_result(
             frame,
             call,

@@ -5,6 +5,7 @@ use super::flow::Flow;
 use super::ids::{EventId, FuncId, Site};
 use super::library::Library;
 use super::model::EventKind;
+use super::targets;
 use super::value::{Atom, Connected, Origin, Ty, Value};
 use super::{Module, is_older, module_of, unknown_name};
 use crate::config::{LatencyOrigin, Settings};
@@ -124,10 +125,18 @@ pub fn handlers(
             checks: Vec::new(),
             route: route.site,
             visited: HashSet::new(),
+            reached: HashSet::new(),
             budget: MAX_EVENTS,
         };
-        for func in &route.handlers {
-            search.function(flow, *func, &mut Vec::new());
+        // Handlers that others call, such as those wrapped in middleware, are met on their way.
+        let (inner, outer): (Vec<FuncId>, Vec<FuncId>) = route
+            .handlers
+            .iter()
+            .partition(|func| flow.callers.contains_key(func));
+        for func in outer.into_iter().chain(inner) {
+            if !search.reached.contains(&func) {
+                search.function(flow, func, &mut Vec::new());
+            }
         }
         let checks = search.checks;
         out.push(Handler {
@@ -162,6 +171,8 @@ struct Search<'a, 'f> {
     /// Where the handler is registered.
     route: Site,
     visited: HashSet<(FuncId, Vec<EventId>)>,
+    /// Functions on the way, by whatever calls.
+    reached: HashSet<FuncId>,
     budget: usize,
 }
 
@@ -171,6 +182,8 @@ impl Search<'_, '_> {
         if chain.len() > MAX_DEPTH || !self.visited.insert((func, recent)) {
             return;
         }
+        self.reached.insert(func);
+        let mut closures = Vec::new();
         for id in flow.events_of.get(&func).cloned().unwrap_or_default() {
             let event = &self.eval.events[id.0 as usize];
             if event.spawned {
@@ -186,20 +199,36 @@ impl Search<'_, '_> {
                     self.checks.push(check);
                 }
                 EventKind::Call { callees, .. } => {
+                    let callees: Vec<FuncId> = if self.eval.dynamic.contains_key(&id) {
+                        let on_way =
+                            targets::on_way(self.eval, &flow.callers, id, chain, self.route);
+                        on_way.into_iter().collect()
+                    } else {
+                        callees.clone()
+                    };
                     for callee in callees {
                         if chain
                             .iter()
-                            .any(|c| self.eval.events[c.0 as usize].func == *callee)
+                            .any(|c| self.eval.events[c.0 as usize].func == callee)
                         {
                             continue;
                         }
                         chain.push(id);
-                        self.function(flow, *callee, chain);
+                        self.function(flow, callee, chain);
                         chain.pop();
                     }
                 }
+                // What calls it says more, if anything does.
+                EventKind::Define(closure) if flow.callers.contains_key(closure) => {
+                    closures.push(*closure);
+                }
                 EventKind::Define(closure) => self.function(flow, *closure, chain),
                 EventKind::Queue { .. } | EventKind::Connect(_) => {}
+            }
+        }
+        for closure in closures {
+            if !self.reached.contains(&closure) {
+                self.function(flow, closure, chain);
             }
         }
     }

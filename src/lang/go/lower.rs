@@ -5,12 +5,39 @@ use crate::facts::{
     Arm, Call, Callee, CodeFile, Entry, Expr, FieldDef, Function, FunctionIndex, Global, Import,
     Lang, LocalId, Located, LoopKind, MethodSig, Op, Param, Path, Place, Span, Stmt, Type, TypeDef,
 };
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-/// Lowers a parsed file. `packages` maps import paths of the run to the names in their package
-/// clauses; other imports go by the usual name for their path. The file's own module path is filled
-/// in by the caller.
-pub fn lower(file: &go::File, packages: &HashMap<String, String>) -> CodeFile {
+/// What a file cannot know of the packages around it.
+#[derive(Debug, Default)]
+pub struct Surroundings<'a> {
+    /// Names in package clauses by import path; other imports go by the usual name for their path.
+    pub packages: Option<&'a HashMap<String, String>>,
+    /// Names that imports with a dot bring into the file, with the package that they come from.
+    pub dots: HashMap<String, String>,
+    /// The name of the file's own module, and what it goes by when several of the run have that name.
+    pub renamed: Option<(String, String)>,
+}
+
+impl Surroundings<'_> {
+    /// The package that an import path means in this file.
+    #[must_use]
+    pub fn package(&self, path: &str) -> String {
+        match &self.renamed {
+            Some((name, unique)) => match path.strip_prefix(name.as_str()) {
+                Some(below) if below.is_empty() || below.starts_with('/') => {
+                    format!("{unique}{below}")
+                }
+                _ => path.to_string(),
+            },
+            None => path.to_string(),
+        }
+    }
+}
+
+/// Lowers a parsed file. The file's own module path is filled in by the caller.
+pub fn lower(file: &go::File, around: &Surroundings<'_>) -> CodeFile {
     let mut code = CodeFile {
         lang: Lang::Go,
         module: String::new(),
@@ -27,23 +54,23 @@ pub fn lower(file: &go::File, packages: &HashMap<String, String>) -> CodeFile {
     };
     let mut names = HashMap::new();
     for import in &file.imports {
+        let module = around.package(&import.path);
         let name = import
             .alias
             .clone()
-            .or_else(|| packages.get(&import.path).cloned())
+            .or_else(|| around.packages?.get(&module).cloned())
             .unwrap_or_else(|| default_name(&import.path));
         if name != "_" && name != "." {
-            names.insert(name.clone(), import.path.clone());
+            names.insert(name.clone(), module.clone());
         }
-        code.imports.push(Import {
-            name,
-            module: import.path.clone(),
-        });
+        code.imports.push(Import { name, module });
     }
     let mut lowering = Lowering {
         imports: names,
+        dots: &around.dots,
         functions: Vec::new(),
         types: Vec::new(),
+        nameless: RefCell::default(),
         broken_calls: Vec::new(),
     };
     let mut last_constants: Option<&go::ValueSpec> = None;
@@ -73,6 +100,7 @@ pub fn lower(file: &go::File, packages: &HashMap<String, String>) -> CodeFile {
     code.functions = lowering.functions;
     code.broken_calls = lowering.broken_calls;
     code.types = lowering.types;
+    code.types.extend(lowering.nameless.into_inner());
     code
 }
 
@@ -98,10 +126,24 @@ pub fn default_name(path: &str) -> String {
     base.replace('-', "_")
 }
 
-struct Lowering {
+/// Names that a file declares for its package.
+pub fn declared(file: &go::File) -> impl Iterator<Item = &str> {
+    file.decls.iter().flat_map(|decl| match decl {
+        go::Decl::Func(func) if func.receiver.is_none() => vec![func.name.name.as_str()],
+        go::Decl::Func(_) => Vec::new(),
+        go::Decl::Type(spec) => vec![spec.name.name.as_str()],
+        go::Decl::Value(spec) => spec.names.iter().map(|n| n.name.as_str()).collect(),
+    })
+}
+
+struct Lowering<'a> {
     imports: HashMap<String, String>,
+    /// Names that imports with a dot bring in.
+    dots: &'a HashMap<String, String>,
     functions: Vec<Function>,
     types: Vec<TypeDef>,
+    /// Structures and interfaces that have no name.
+    nameless: RefCell<Vec<TypeDef>>,
     broken_calls: Vec<(u32, u32)>,
 }
 
@@ -153,7 +195,15 @@ impl Body {
     }
 }
 
-impl Lowering {
+impl Lowering<'_> {
+    /// A name of the package, or one that an import with a dot brings in.
+    fn named(&self, name: &str) -> Path {
+        Path {
+            module: self.dots.get(name).cloned(),
+            name: name.to_string(),
+        }
+    }
+
     fn globals(
         &mut self,
         spec: &go::ValueSpec,
@@ -302,7 +352,7 @@ impl Lowering {
         TypeDef {
             name: spec.name.name.clone(),
             span: spec.name.span,
-            def: self.ty(&spec.ty, &body),
+            def: self.definition(&spec.ty, &body),
             alias: spec.alias,
             parameters: spec
                 .type_params
@@ -312,7 +362,34 @@ impl Lowering {
         }
     }
 
+    /// A type where it is used. Structures and interfaces without a name get one from what they are
+    /// made of: equal ones are the same type.
     fn ty(&self, ty: &TypeExpr, body: &Body) -> Type {
+        let def = self.definition(ty, body);
+        let nameless = match &def {
+            Type::Struct(fields) => !fields.is_empty(),
+            Type::Interface(methods, _) => !methods.is_empty(),
+            _ => false,
+        };
+        if !nameless {
+            return def;
+        }
+        let name = shape(&def);
+        let mut known = self.nameless.borrow_mut();
+        if !known.iter().any(|t| t.name == name) {
+            known.push(TypeDef {
+                name: name.clone(),
+                span: Span::default(),
+                def,
+                alias: false,
+                parameters: Vec::new(),
+            });
+        }
+        Type::Named(own(&name), Vec::new())
+    }
+
+    /// What a type stands for.
+    fn definition(&self, ty: &TypeExpr, body: &Body) -> Type {
         match ty {
             TypeExpr::Name(None, name, args) => {
                 match body.find(name) {
@@ -332,7 +409,7 @@ impl Lowering {
                     "int" | "int8" | "int16" | "int32" | "int64" | "uint" | "uint8" | "uint16"
                     | "uint32" | "uint64" | "uintptr" | "byte" | "rune" | "float32" | "float64"
                     | "complex64" | "complex128" => Type::Number,
-                    _ => Type::Named(own(name), self.types_of(args, body)),
+                    _ => Type::Named(self.named(name), self.types_of(args, body)),
                 }
             }
             TypeExpr::Name(Some(package), name, args) => match self.imports.get(package) {
@@ -345,7 +422,7 @@ impl Lowering {
                 ),
                 None => Type::Unknown,
             },
-            TypeExpr::Pointer(inner) => self.ty(inner, body),
+            TypeExpr::Pointer(inner) => self.definition(inner, body),
             TypeExpr::List(inner) | TypeExpr::Chan(inner) => {
                 // A byte slice is text here: clients take keys and values in both forms.
                 if matches!(&**inner, TypeExpr::Name(None, name, _) if name == "byte") {
@@ -441,7 +518,7 @@ impl Lowering {
                 let full = format!("{}.{}", body.name, spec.name.name);
                 body.bind(&spec.name.name, Binding::Type(full.clone()));
                 let mut def = self.type_def(spec);
-                def.def = self.ty(&spec.ty, body);
+                def.def = self.definition(&spec.ty, body);
                 def.name = full;
                 self.types.push(def);
             }
@@ -728,7 +805,7 @@ impl Lowering {
             ExprKind::Name(name) => match body.find(name) {
                 Some(Binding::Local(id)) => Place::Local(*id),
                 Some(_) => Place::Ignore,
-                None => Place::Global(own(name)),
+                None => Place::Global(self.named(name)),
             },
             ExprKind::Selector(base, field) => {
                 if let Some(module) = self.package(base, body) {
@@ -770,7 +847,7 @@ impl Lowering {
                 "true" => Expr::Bool(true),
                 "false" => Expr::Bool(false),
                 "iota" => Expr::Unknown,
-                _ => Expr::Global(own(name)),
+                _ => Expr::Global(self.named(name)),
             },
             ExprKind::Str(text) => Expr::Str(Located {
                 value: text.clone(),
@@ -973,7 +1050,7 @@ impl Lowering {
                             .map_or(Expr::Unknown, |arg| self.expr(arg, body));
                         return Expr::Convert(Box::new(ty), Box::new(value));
                     }
-                    None => (Callee::Path(own(name)), callee.span),
+                    None => (Callee::Path(self.named(name)), callee.span),
                 },
             },
             ExprKind::Selector(base, field) => match self.package(base, body) {
@@ -1044,6 +1121,13 @@ fn clipped(text: &str) -> String {
 
 /// Characters of a call's text that are kept.
 const MAX_TEXT: usize = 160;
+
+/// A name for a type without one, which no written name can equal.
+fn shape(def: &Type) -> String {
+    let mut hasher = DefaultHasher::new();
+    format!("{def:?}").hash(&mut hasher);
+    format!("struct {:016x}", hasher.finish())
+}
 
 fn own(name: &str) -> Path {
     Path {

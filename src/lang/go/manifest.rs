@@ -6,6 +6,7 @@ use crate::facts::{Located, ModuleFile, Span};
 #[must_use]
 pub fn parse(text: &str) -> ModuleFile {
     let mut out = ModuleFile::default();
+    let mut versions: Vec<(String, String)> = Vec::new();
     let mut block: Option<String> = None;
     for (number, line) in text.lines().enumerate() {
         let bare = line.split("//").next().unwrap_or("").trim();
@@ -53,31 +54,80 @@ pub fn parse(text: &str) -> ModuleFile {
                 let Some(arrow) = words.iter().position(|w| *w == "=>") else {
                     continue;
                 };
-                if let (Some(name), Some(target)) = (words.first(), words.get(arrow + 1))
-                    && target.starts_with('.')
-                {
+                let (Some(name), Some(target)) = (words.first(), words.get(arrow + 1)) else {
+                    continue;
+                };
+                if target.starts_with('.') {
                     out.replaces
                         .push(((*name).to_string(), (*target).to_string()));
+                } else if name == target
+                    && let Some(version) = words.get(arrow + 2)
+                {
+                    versions.push(((*name).to_string(), (*version).to_string()));
                 }
             }
             _ => {}
         }
     }
+    // Another version of the same module; a fork's versions say nothing of what it was forked from.
+    for (name, version) in versions {
+        for (_, required) in out.requires.iter_mut().filter(|(n, _)| *n == name) {
+            required.value.clone_from(&version);
+        }
+    }
     out
+}
+
+/// Folders of modules that belong to someone else: a module of the run is replaced by a copy in the
+/// tree. Modules of one owner that replace each other by folders are the owner's own code.
+#[must_use]
+pub fn foreign_folders(manifests: &[(&str, &ModuleFile)]) -> Vec<String> {
+    let mut out = Vec::new();
+    for (path, module) in manifests {
+        for (name, target) in &module.replaces {
+            if owner(name).is_none_or(|own| Some(own) == owner(&module.name)) {
+                continue;
+            }
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let mut parts: Vec<&str> = folder.split('/').filter(|p| !p.is_empty()).collect();
+            let mut inside = true;
+            for part in target.split('/') {
+                match part {
+                    "" | "." => {}
+                    // A path that leaves the run is nobody's folder here.
+                    ".." => inside &= parts.pop().is_some_and(|p| p != ".."),
+                    part => parts.push(part),
+                }
+            }
+            let root = if folder.starts_with('/') { "/" } else { "" };
+            if inside && !parts.is_empty() {
+                out.push(format!("{root}{}/", parts.join("/")));
+            }
+        }
+    }
+    out
+}
+
+/// Host and organisation of a module that can be fetched from somewhere.
+fn owner(module: &str) -> Option<String> {
+    let mut parts = module.split('/');
+    let host = parts.next().filter(|host| host.contains('.'))?;
+    Some(format!("{host}/{}", parts.next().unwrap_or("")))
 }
 
 /// The import path of the package in a file's folder, and the name of the module that holds it.
 /// `manifests` are the `go.mod` files of the run with their paths. Without one the folder itself
-/// serves as path.
+/// serves as path. Where several modules of the run have one name, all but the first get a number
+/// after it, so that none hides another; the third value is the name as written.
 #[must_use]
-pub fn import_path(file: &str, manifests: &[(&str, &ModuleFile)]) -> (String, String) {
+pub fn import_path(file: &str, manifests: &[(&str, &ModuleFile)]) -> (String, String, String) {
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
     // A vendored package goes by the path below `vendor/`.
     if let Some((_, inner)) = format!("/{folder}").split_once("/vendor/") {
-        return (inner.to_string(), inner.to_string());
+        return (inner.to_string(), inner.to_string(), inner.to_string());
     }
-    let mut best: Option<(&str, &str)> = None;
-    for (path, module) in manifests {
+    let mut best: Option<(&str, usize)> = None;
+    for (at, (path, _)) in manifests.iter().enumerate() {
         let root = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let inside = root.is_empty()
             || folder == root
@@ -85,20 +135,26 @@ pub fn import_path(file: &str, manifests: &[(&str, &ModuleFile)]) -> (String, St
                 .strip_prefix(root)
                 .is_some_and(|r| r.starts_with('/'));
         if inside && best.is_none_or(|(known, _)| root.len() >= known.len()) {
-            best = Some((root, &module.name));
+            best = Some((root, at));
         }
     }
     match best {
-        Some((root, name)) => {
+        Some((root, at)) => {
+            let name = &manifests[at].1.name;
+            let alike = manifests[..at].iter().filter(|(_, m)| m.name == *name);
+            let unique = match alike.count() {
+                0 => name.clone(),
+                count => format!("{name}/#{count}"),
+            };
             let below = folder[root.len()..].trim_start_matches('/');
             let path = if below.is_empty() {
-                name.to_string()
+                unique.clone()
             } else {
-                format!("{name}/{below}")
+                format!("{unique}/{below}")
             };
-            (path, name.to_string())
+            (path, unique, name.clone())
         }
-        None => (folder.to_string(), String::new()),
+        None => (folder.to_string(), String::new(), String::new()),
     }
 }
 

@@ -5,12 +5,12 @@ pub mod manifest;
 mod parse;
 pub mod syntax;
 
+pub use lower::Surroundings;
 pub use parse::{Header, header};
 
 use crate::facts::{FileFacts, ParseError, Span, Suppression};
 use crate::lang::suppression;
 use memchr::memmem;
-use std::collections::HashMap;
 
 /// Byte strings that a file which uses a client directly must hold: parts of their import paths.
 const NEEDLES: &[&str] = &[
@@ -70,11 +70,17 @@ pub fn syntax_errors(text: &str) -> Vec<ParseError> {
     tree(text).errors
 }
 
-/// Reads a Go file. `packages` are the names of packages of the run by import path.
+/// Names that a file declares for its package.
 #[must_use]
-pub fn parse(path: &str, text: &str, packages: &HashMap<String, String>) -> FileFacts {
+pub fn declared(text: &str) -> Vec<String> {
+    lower::declared(&tree(text)).map(str::to_owned).collect()
+}
+
+/// Reads a Go file.
+#[must_use]
+pub fn parse(path: &str, text: &str, around: &Surroundings<'_>) -> FileFacts {
     let file = tree(text);
-    let mut code = lower::lower(&file, packages);
+    let mut code = lower::lower(&file, around);
     code.test = path.ends_with("_test.go");
     code.generated = file.comments.iter().any(|c| {
         c.text.starts_with("// Code generated ") && c.text.trim_end().ends_with(" DO NOT EDIT.")

@@ -49,6 +49,9 @@ impl<'f> Evaluator<'f> {
                     return (self.convert(value, &from, &ty), ty);
                 }
                 if let Some((value, _)) = self.global(&module, &path.name) {
+                    if let Some((module, name)) = self.outer_name(&value) {
+                        return self.outer_function(frame, call, &module, &name);
+                    }
                     let args = self.args(frame, call);
                     return self.call_value(frame, call, value, args);
                 }
@@ -59,6 +62,10 @@ impl<'f> Evaluator<'f> {
                     Expr::Local(local) => Some(*local),
                     _ => None,
                 };
+                if let Some(func) = self.method_of_type(frame, receiver, name) {
+                    let args = self.args(frame, call);
+                    return self.call_value(frame, call, Value::Function(func, None), args);
+                }
                 let (value, ty) = self.expr(frame, receiver);
                 self.call_method(frame, call, value, ty, name, local)
             }
@@ -67,10 +74,26 @@ impl<'f> Evaluator<'f> {
                 if let Value::Method(receiver, ty, name) = value {
                     return self.outer_method(frame, call, *receiver, ty, &name, None);
                 }
+                if let Some((module, name)) = self.outer_name(&value) {
+                    return self.outer_function(frame, call, &module, &name);
+                }
                 let args = self.args(frame, call);
                 self.call_value(frame, call, value, args)
             }
         }
+    }
+
+    /// The function outside the program that a value is: `var NewClient = redis.NewClient`.
+    fn outer_name(&self, value: &Value) -> Option<(String, String)> {
+        let Value::Atom(atom) = value else {
+            return None;
+        };
+        let Origin::Global(name) = &atom.origin else {
+            return None;
+        };
+        let (module, name) = name.rsplit_once('.')?;
+        let own = self.symbols.find_global(module, name).is_some();
+        (!own).then(|| (module.to_string(), name.to_string()))
     }
 
     /// Evaluates arguments.
@@ -78,49 +101,133 @@ impl<'f> Evaluator<'f> {
         call.args.iter().map(|a| self.expr(frame, a)).collect()
     }
 
-    pub(super) fn call_value(
+    pub(in crate::program) fn call_value(
         &mut self,
         frame: &mut Frame,
         call: &Call,
         value: Value,
-        args: Vec<(Value, Ty)>,
+        mut args: Vec<(Value, Ty)>,
     ) -> (Value, Ty) {
         match value {
             Value::Function(func, receiver) => {
+                let method = self
+                    .symbols
+                    .function(self.files, func)
+                    .is_some_and(|f| f.receiver.is_some());
+                // A method named by its type takes the receiver before all else.
+                let receiver = match receiver {
+                    None if method && !args.is_empty() => Some(Box::new(args.remove(0).0)),
+                    receiver => receiver,
+                };
                 self.call_program(frame, call, vec![func], receiver.map(|r| *r), args)
             }
-            Value::Choice(_, values) => {
-                let funcs: Vec<FuncId> = values
-                    .iter()
-                    .filter_map(|v| match v {
-                        Value::Function(func, None) => Some(*func),
-                        _ => None,
-                    })
-                    .collect();
-                if funcs.is_empty() {
-                    return (Value::Unknown, Ty::Unknown);
+            Value::Choice(..) => {
+                let mut leaves = BTreeSet::new();
+                leaf_values(&value, &mut leaves);
+                let mut funcs = Vec::new();
+                let mut receivers = BTreeSet::new();
+                let mut all = true;
+                for leaf in &leaves {
+                    match leaf {
+                        Value::Function(func, receiver) => {
+                            funcs.push(*func);
+                            receivers.insert(receiver.clone());
+                        }
+                        Value::Nil => {}
+                        _ => all = false,
+                    }
                 }
-                self.call_program(frame, call, funcs, None, args)
+                funcs.dedup();
+                if funcs.is_empty() {
+                    return self.call_later(frame, call, value, None, &args);
+                }
+                // Methods bound to different objects: no one of them is the receiver.
+                let receiver = match receivers.pop_first() {
+                    Some(Some(one)) if receivers.is_empty() => Some(*one),
+                    _ => None,
+                };
+                let event = EventId(self.events.len() as u32);
+                if !all {
+                    let method = None;
+                    self.dynamic.insert(event, Called { value, method });
+                }
+                self.call_program(frame, call, funcs, receiver, args)
             }
+            Value::Atom(_) => self.call_later(frame, call, value, None, &args),
+            _ => {
+                self.note_escapes(frame, &args);
+                (Value::Unknown, Ty::Unknown)
+            }
+        }
+    }
+
+    /// A call of a value that may be known when everything has been evaluated: a parameter, a field,
+    /// an element of a list. With `method` its method of that name is called.
+    pub(in crate::program) fn call_later(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        value: Value,
+        method: Option<&str>,
+        args: &[(Value, Ty)],
+    ) -> (Value, Ty) {
+        let ty = match &value {
             Value::Atom(atom) => {
                 if let Origin::Param(_, number) = atom.origin {
-                    frame.param_calls.push((number, args.clone()));
+                    frame.param_calls.push((number, args.to_vec()));
                 }
-                self.note_escapes(frame, &args);
-                let ty = match &atom.ty {
+                let ty = atom.ty.clone();
+                match self.flat(&ty) {
                     Ty::Function(results) => match &results[..] {
                         [one] => one.clone(),
                         _ => Ty::Tuple(results.clone()),
                     },
                     _ => Ty::Unknown,
-                };
-                let mut all = vec![Value::Atom(atom)];
-                all.extend(args.into_iter().map(|(v, _)| v));
-                (self.pure("call", &all, ty.clone()), ty)
+                }
             }
-            _ => {
-                self.note_escapes(frame, &args);
-                (Value::Unknown, Ty::Unknown)
+            _ => Ty::Unknown,
+        };
+        self.note_escapes(frame, args);
+        let mut given: Vec<Value> = args.iter().map(|(v, _)| v.clone().bounded()).collect();
+        if let [Value::Tuple(inner)] = given.as_slice() {
+            given = inner.clone();
+        }
+        let mut all = vec![value.clone()];
+        all.extend(given.iter().cloned());
+        let event = self.emit(
+            frame,
+            call.span,
+            &call.text,
+            EventKind::Call {
+                callees: Vec::new(),
+                receiver: None,
+                args: given,
+            },
+        );
+        let method = method.map(Arc::from);
+        self.dynamic.insert(event, Called { value, method });
+        (self.pure("call", &all, ty.clone()), ty)
+    }
+
+    /// Functions handed to code outside the program are called there. Closures are evaluated where
+    /// they stand; these are the named ones and methods.
+    pub(in crate::program) fn note_called(
+        &mut self,
+        frame: &Frame,
+        call: &Call,
+        args: &[(Value, Ty)],
+    ) {
+        for (value, _) in args {
+            if let Value::Function(func, receiver) = value
+                && self.symbols.func(*func).parent.is_none()
+            {
+                let receiver = receiver.as_deref().cloned().map(Value::bounded);
+                let kind = EventKind::Call {
+                    callees: vec![*func],
+                    receiver,
+                    args: Vec::new(),
+                };
+                self.emit(frame, call.span, &call.text, kind);
             }
         }
     }
@@ -162,6 +269,10 @@ impl<'f> Evaluator<'f> {
         name: &str,
         local: Option<LocalId>,
     ) -> (Value, Ty) {
+        let ty = match ty {
+            Ty::Unknown => self.type_of(&value),
+            ty => ty,
+        };
         let Ty::Named(id) = ty else {
             let args = self.args(frame, call);
             self.note_escapes(frame, &args);
@@ -217,6 +328,23 @@ impl<'f> Evaluator<'f> {
                 let args = self.args(frame, call);
                 self.call_value(frame, call, callee, args)
             }
+        }
+    }
+
+    /// The type of a value that came by a name without one, such as a type parameter's.
+    fn type_of(&mut self, value: &Value) -> Ty {
+        match value {
+            Value::Object(object) => Ty::Named(object.ty),
+            Value::Atom(atom) => atom.ty.clone(),
+            Value::Connection(connected) => {
+                let client = self.library.client(&connected.module);
+                let made = client.and_then(|c| c.functions.get(&*connected.constructor));
+                match made.and_then(|made| made.returns.as_deref()) {
+                    Some(returns) => Ty::Named(self.symbols.intern(&connected.module, returns)),
+                    None => Ty::Unknown,
+                }
+            }
+            _ => Ty::Unknown,
         }
     }
 
@@ -384,6 +512,14 @@ impl<'f> Evaluator<'f> {
                     continue;
                 };
                 for (number, params) in &summary.param_calls {
+                    // Called in several ways: its parameters stay open.
+                    if summary
+                        .param_calls
+                        .iter()
+                        .any(|(n, p)| n == number && p != params)
+                    {
+                        continue;
+                    }
                     let Some(Value::Function(closure, None)) = values.get(*number as usize) else {
                         continue;
                     };

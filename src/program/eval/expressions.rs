@@ -30,6 +30,10 @@ impl Evaluator<'_> {
             }
             Expr::Global(path) => self.name(frame, path),
             Expr::Field(base, name, span) => {
+                if let Some(func) = self.method_of_type(frame, base, name) {
+                    self.references.insert((frame.func, func));
+                    return (Value::Function(func, None), Ty::Unknown);
+                }
                 let base = self.expr(frame, base);
                 self.field(frame, base, name, *span)
             }
@@ -179,6 +183,7 @@ impl Evaluator<'_> {
                 && matches!(self.flat(ty), Ty::Named(_))
                 && self.symbols.interface(self.files, *id).is_none()
             {
+                self.note_made(*id, frame);
                 return Value::Object(Arc::new(Object {
                     ty: *id,
                     fields: BTreeMap::new(),
@@ -309,9 +314,9 @@ impl Evaluator<'_> {
             Value::Tuple(items) => items.into_iter().next().unwrap_or_default(),
             value => value,
         };
-        let written = self
-            .assigned_globals
-            .contains(&(module.to_string(), name.to_string()));
+        let own = (module.to_string(), name.to_string());
+        let written = self.assigned_globals.contains(&own)
+            || self.assigned_elements.contains(&own) && self.holds_functions(&ty);
         let key_text: Arc<str> = format!("{module}.{name}").into();
         let value = if written || (!global.constant && matches!(value, Value::Unknown)) {
             if !matches!(value, Value::Unknown | Value::Nil) {
@@ -342,6 +347,37 @@ impl Evaluator<'_> {
         let known = (value, ty);
         self.globals.insert(key, Some(known.clone()));
         Some(known)
+    }
+
+    /// The method that `Type.Method` names: a function whose first parameter is the receiver.
+    pub(super) fn method_of_type(
+        &mut self,
+        frame: &Frame,
+        base: &Expr,
+        name: &str,
+    ) -> Option<FuncId> {
+        let Expr::Global(path) = base else {
+            return None;
+        };
+        let module = path.module.as_deref().unwrap_or(&frame.module);
+        if self.symbols.find_global(module, &path.name).is_some() {
+            return None;
+        }
+        let id = self.symbols.find_type(module, &path.name)?;
+        self.symbols.definition(self.files, id)?;
+        match self.symbols.method(self.files, self.library, id, name) {
+            Method::Program(func, path) if path.is_empty() => Some(func),
+            _ => None,
+        }
+    }
+
+    /// Whether a type is a list or map of functions.
+    fn holds_functions(&mut self, ty: &Ty) -> bool {
+        let element = match self.flat(ty) {
+            Ty::List(element) | Ty::Map(_, element) => element,
+            _ => return false,
+        };
+        matches!(self.flat(&element), Ty::Function(_))
     }
 
     /// Follows names of embedded fields.
@@ -413,10 +449,13 @@ impl Evaluator<'_> {
                     return (method, Ty::Unknown);
                 }
                 Method::Interface(interface) => {
+                    let mut methods = Vec::new();
                     for func in self.implementations(interface, name) {
                         self.references.insert((frame.func, func));
+                        methods.push(Value::Function(func, Some(Box::new(value.clone()))));
                     }
-                    return (Value::Unknown, Ty::Unknown);
+                    let id = self.fresh_choice();
+                    return (self.join(id, methods), Ty::Unknown);
                 }
                 _ => {}
             }
@@ -532,6 +571,7 @@ impl Evaluator<'_> {
                     }
                 }
                 let site = self.place(frame, span);
+                self.note_made(id, frame);
                 (
                     Value::Object(Arc::new(Object {
                         ty: id,

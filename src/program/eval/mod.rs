@@ -35,6 +35,15 @@ pub struct Summary {
     pub sendings: Vec<Sending>,
 }
 
+/// What a call of a value calls.
+#[derive(Debug, Clone)]
+pub struct Called {
+    /// The value.
+    pub value: Value,
+    /// The method that is called on it, unless it is a function itself.
+    pub method: Option<Arc<str>>,
+}
+
 enum State {
     New,
     Running,
@@ -75,10 +84,20 @@ pub struct Evaluator<'f> {
     pub references: BTreeSet<(FuncId, FuncId)>,
     /// Types whose values are handed to code outside the program: by whom, and which.
     pub escaped: BTreeSet<(FuncId, TypeId)>,
+    /// Calls of values: what is called becomes known when everything has been evaluated.
+    pub dynamic: BTreeMap<EventId, Called>,
+    /// What loops go over, where the elements are not known at once.
+    pub elements: HashMap<Site, Vec<Value>>,
+    /// Functions that make objects of a type, once for each place.
+    pub made: HashMap<TypeId, Vec<FuncId>>,
+    /// Calls of a parameter: the function that has it, and its position.
+    pub handed: HashMap<EventId, (FuncId, u16)>,
     states: Vec<State>,
     /// Module and name; `None` while the value is being evaluated.
     globals: HashMap<Name, Option<(Value, Ty)>>,
     assigned_globals: HashSet<(String, String)>,
+    /// Module variables of which elements are assigned.
+    assigned_elements: HashSet<(String, String)>,
     /// Names of fields that are assigned somewhere after their object was made.
     assigned_fields: HashSet<String>,
     /// Connections that functions outside tests make, with the file.
@@ -134,9 +153,11 @@ impl<'f> Evaluator<'f> {
         let states = symbols.functions.iter().map(|_| State::New).collect();
         let mut assigned = HashSet::new();
         let mut fields = HashSet::new();
+        let mut elements = HashSet::new();
         for code in files.iter().filter_map(|f| f.code.as_ref()) {
             for function in &code.functions {
                 walk::assigned_globals(&function.body, &code.module, &mut assigned);
+                walk::assigned_elements(&function.body, &code.module, &mut elements);
                 walk::assigned_fields(&function.body, &mut fields);
             }
         }
@@ -154,9 +175,14 @@ impl<'f> Evaluator<'f> {
             global_writes: BTreeMap::new(),
             references: BTreeSet::new(),
             escaped: BTreeSet::new(),
+            dynamic: BTreeMap::new(),
+            elements: HashMap::new(),
+            made: HashMap::new(),
+            handed: HashMap::new(),
             states,
             globals: HashMap::new(),
             assigned_globals: assigned,
+            assigned_elements: elements,
             assigned_fields: fields,
             constructed: Vec::new(),
             implementers: HashMap::new(),
@@ -222,6 +248,24 @@ impl<'f> Evaluator<'f> {
         self.depth -= 1;
         self.states[id.0 as usize] = State::Done(summary.clone());
         Some(summary)
+    }
+
+    /// What a function returns, once it has been evaluated.
+    #[must_use]
+    pub fn evaluated(&self, id: FuncId) -> Option<&Summary> {
+        match &self.states[id.0 as usize] {
+            State::Done(summary) => Some(summary),
+            _ => None,
+        }
+    }
+
+    /// Notes that an object of a type is made here.
+    fn note_made(&mut self, ty: TypeId, frame: &Frame) {
+        let by = self.made.entry(ty).or_default();
+        // Whether there is more than one is all that anyone asks.
+        if by.len() < 3 {
+            by.push(frame.func);
+        }
     }
 
     fn frame(&self, id: FuncId) -> Frame {

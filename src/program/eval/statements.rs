@@ -188,6 +188,9 @@ impl Evaluator<'_> {
                 let (list, list_ty) = self.expr(frame, base);
                 let (key, _) = self.expr(frame, index);
                 self.note_kept(&value);
+                if holds_function(&value, &ty) {
+                    self.note_element(frame, base, value.clone());
+                }
                 if let Expr::Local(local) = &**base {
                     let loops: Vec<Site> = frame.loops.iter().map(|l| l.site).collect();
                     let updated = match list {
@@ -243,6 +246,32 @@ impl Evaluator<'_> {
                     slot.value = Some((updated, list_ty));
                 }
             }
+        }
+    }
+
+    /// A function stored to an element of a field or module variable.
+    fn note_element(&mut self, frame: &mut Frame, base: &Expr, value: Value) {
+        let list = Value::some(Vec::new(), vec![value], true);
+        match base {
+            Expr::Field(base, name, _) => {
+                let (_, object) = self.expr(frame, base);
+                if let Ty::Named(id) = object {
+                    let field = self.symbols.field(self.files, id, name);
+                    let owner = field.map_or(id, |(_, owner, _)| owner);
+                    self.field_writes
+                        .entry((owner, name.as_str().into()))
+                        .or_default()
+                        .push((list, frame.func));
+                }
+            }
+            Expr::Global(path) => {
+                let key = global_key(path, &frame.module);
+                self.global_writes
+                    .entry(key)
+                    .or_default()
+                    .push((list, frame.func));
+            }
+            _ => {}
         }
     }
 
@@ -445,6 +474,23 @@ impl Evaluator<'_> {
             LoopKind::Each { over, .. } => Some(self.expr(frame, over)),
             _ => None,
         };
+        let mut counts = false;
+        if let Some((value, ty)) = &over {
+            let flat = self.flat(ty);
+            counts = flat == Ty::Number;
+            // An iterator is a function that the loop calls with its body.
+            if matches!(value, Value::Function(..)) || matches!(flat, Ty::Function(_)) {
+                let call = Call {
+                    callee: Callee::Value(Expr::Unknown),
+                    args: Vec::new(),
+                    spread: false,
+                    span,
+                    text: String::new(),
+                };
+                let value = value.clone();
+                self.call_value(frame, &call, value, vec![(Value::Unknown, Ty::Unknown)]);
+            }
+        }
         let mut before = frame.env.clone();
         let mut carried = HashSet::new();
         let mut changing: Vec<LocalId> = assigned.into_iter().collect();
@@ -474,6 +520,7 @@ impl Evaluator<'_> {
             }
         }
         let sort = match kind {
+            LoopKind::Each { .. } if counts => LoopSort::Counted,
             LoopKind::Each { .. } => LoopSort::Each,
             LoopKind::While { counted: true, .. } => LoopSort::Counted,
             LoopKind::While { .. } => LoopSort::While,
@@ -569,6 +616,13 @@ impl Evaluator<'_> {
             _ => (Ty::Unknown, Ty::Unknown),
         };
         let id = self.fresh_choice();
+        let plain = matches!(value_ty, Ty::Text | Ty::Number | Ty::Bool | Ty::Error);
+        if !plain && !matches!(over, Value::Unknown | Value::Text(_)) {
+            let lists = self.elements.entry(site).or_default();
+            if lists.len() < 4 && !lists.contains(&over) {
+                lists.push(over.clone());
+            }
+        }
         let (key_value, element) = match over {
             Value::List {
                 items,
@@ -612,4 +666,14 @@ fn known_place(index: &Value, items: &[Value], each: &[Value]) -> bool {
     matches!(index, Value::Int(n) if each.is_empty()
         && usize::try_from(*n).is_ok_and(|n| n < items.len())
         && !items.iter().any(|i| matches!(i, Value::Rest(_))))
+}
+
+/// Whether a value is a function, or may hold one that nobody sees here.
+fn holds_function(value: &Value, ty: &Ty) -> bool {
+    match value {
+        Value::Function(..) | Value::Object(_) => true,
+        Value::Choice(_, values) => values.iter().any(|v| holds_function(v, ty)),
+        Value::Atom(_) => matches!(ty, Ty::Function(_) | Ty::Named(_)),
+        _ => false,
+    }
 }

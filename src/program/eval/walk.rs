@@ -30,6 +30,22 @@ pub(super) fn assigned_globals(stmts: &[Stmt], module: &str, out: &mut HashSet<(
     });
 }
 
+/// Module variables of which statements assign elements.
+pub(super) fn assigned_elements(stmts: &[Stmt], module: &str, out: &mut HashSet<(String, String)>) {
+    walk_stmts(stmts, &mut |stmt| {
+        if let Stmt::Assign { places, .. } = stmt {
+            for place in places {
+                if let Place::Index(base, _) = place
+                    && let Expr::Global(path) = &**base
+                {
+                    let module = path.module.as_deref().unwrap_or(module);
+                    out.insert((module.to_string(), path.name.clone()));
+                }
+            }
+        }
+    });
+}
+
 /// Names of fields that statements assign.
 pub(super) fn assigned_fields(stmts: &[Stmt], out: &mut HashSet<String>) {
     walk_stmts(stmts, &mut |stmt| {

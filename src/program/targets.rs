@@ -1,0 +1,423 @@
+//! Functions that values hold: calls of parameters, fields and elements become edges of the call
+//! graph once everything has been evaluated.
+
+use super::eval::{Called, Evaluator};
+use super::ids::{EventId, FuncId, Site, TypeId};
+use super::model::EventKind;
+use super::reach;
+use super::subst::subst;
+use super::value::{Atom, Origin, RECEIVER, Ty, Value};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// Edges found in one round may lead to more in the next one.
+const MAX_ROUNDS: usize = 6;
+/// Steps from a called value to the functions that it may be.
+const MAX_STEPS: usize = 400;
+/// A call of a value that may be more functions than this has no edges.
+const MAX_TARGETS: usize = 32;
+
+/// Calls of each function.
+pub type Callers = HashMap<FuncId, Vec<EventId>>;
+
+/// Gives every call of a value its edges.
+pub fn resolve(eval: &mut Evaluator<'_>) {
+    let mut callers = Callers::new();
+    for (number, event) in eval.events.iter().enumerate() {
+        if let EventKind::Call { callees, .. } = &event.kind
+            && !reach::is_test(eval, event.func)
+        {
+            for callee in callees {
+                callers
+                    .entry(*callee)
+                    .or_default()
+                    .push(EventId(number as u32));
+            }
+        }
+    }
+    let dynamic = std::mem::take(&mut eval.dynamic);
+    for _ in 0..MAX_ROUNDS {
+        let mut found = Vec::new();
+        for (id, called) in &dynamic {
+            if reach::is_test(eval, eval.events[id.0 as usize].func) {
+                continue;
+            }
+            let mut search = Search::new(eval, &callers, None);
+            let targets = search.functions(called, *id, &[]);
+            if targets.len() <= MAX_TARGETS {
+                found.push((*id, targets));
+            }
+        }
+        let mut changed = false;
+        for (id, targets) in found {
+            let EventKind::Call { callees, .. } = &mut eval.events[id.0 as usize].kind else {
+                continue;
+            };
+            for target in targets {
+                if !callees.contains(&target) {
+                    callees.push(target);
+                    callers.entry(target).or_default().push(id);
+                    changed = true;
+                }
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    for (id, called) in &dynamic {
+        if let Some(param) = parameter(eval, &called.value) {
+            eval.handed.insert(*id, param);
+        }
+    }
+    eval.dynamic = dynamic;
+}
+
+/// The parameter that a value is, or is an element of.
+fn parameter(eval: &Evaluator<'_>, value: &Value) -> Option<(FuncId, u16)> {
+    let Value::Atom(atom) = value else {
+        return None;
+    };
+    match &atom.origin {
+        Origin::Param(func, number) if *number != RECEIVER => Some((*func, *number)),
+        Origin::Element(site, _) | Origin::Each(site, _) => {
+            match eval.elements.get(site)?.as_slice() {
+                [one] => parameter(eval, one),
+                _ => None,
+            }
+        }
+        Origin::Call { callee, args, .. } if &**callee == "[]" => parameter(eval, args.first()?),
+        _ => None,
+    }
+}
+
+/// Whether an argument can be a function: `Err` names the parameter that decides further up.
+pub fn may_be(value: Option<&Value>, target: FuncId) -> Result<bool, (FuncId, u16)> {
+    match value {
+        Some(Value::Function(func, _)) => Ok(*func == target),
+        Some(Value::Nil) => Ok(false),
+        Some(Value::Choice(_, values)) => Ok(values
+            .iter()
+            .any(|v| !matches!(may_be(Some(v), target), Ok(false)))),
+        Some(Value::List {
+            items, each, open, ..
+        }) => Ok(*open
+            || items
+                .iter()
+                .chain(each)
+                .any(|v| !matches!(may_be(Some(v), target), Ok(false)))),
+        Some(Value::Atom(atom)) => match &atom.origin {
+            Origin::Param(func, number) if *number != RECEIVER => Err((*func, *number)),
+            _ => Ok(true),
+        },
+        _ => Ok(true),
+    }
+}
+
+/// A function that must have been given for a parameter for a path to be possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Need {
+    /// The function with the parameter.
+    pub func: FuncId,
+    /// The parameter's position.
+    pub number: u16,
+    /// What it must hold.
+    pub target: FuncId,
+}
+
+impl Need {
+    /// What a path needs above a call into `callee`: `None` when the call gives something else.
+    #[must_use]
+    pub fn above(need: Option<Self>, callee: FuncId, args: &[Value]) -> Option<Option<Self>> {
+        let Some(own) = need.filter(|n| n.func == callee) else {
+            return Some(need);
+        };
+        match may_be(args.get(usize::from(own.number)), own.target) {
+            Ok(false) => None,
+            Ok(true) => Some(None),
+            Err((func, number)) => Some(Some(Self {
+                func,
+                number,
+                target: own.target,
+            })),
+        }
+    }
+}
+
+/// The functions that a call of a value leads to on one way: calls so far, and where the handler at
+/// its beginning is registered. None where several objects or calls are told apart by nothing.
+#[must_use]
+pub fn on_way(
+    eval: &Evaluator<'_>,
+    callers: &Callers,
+    id: EventId,
+    chain: &[EventId],
+    route: Site,
+) -> BTreeSet<FuncId> {
+    let Some(called) = eval.dynamic.get(&id) else {
+        return BTreeSet::new();
+    };
+    let mut search = Search::new(eval, callers, Some(route));
+    let found = search.functions(called, id, chain);
+    if search.merged || found.len() > MAX_TARGETS {
+        return BTreeSet::new();
+    }
+    found
+}
+
+struct Search<'a, 'f> {
+    eval: &'a Evaluator<'f>,
+    callers: &'a Callers,
+    /// Where the way begins, if there is one.
+    route: Option<Site>,
+    seen: HashSet<(Atom, usize)>,
+    steps: usize,
+    /// Whether values of several objects or calls were put together.
+    merged: bool,
+}
+
+impl<'a, 'f> Search<'a, 'f> {
+    fn new(eval: &'a Evaluator<'f>, callers: &'a Callers, route: Option<Site>) -> Self {
+        Self {
+            eval,
+            callers,
+            route,
+            seen: HashSet::new(),
+            steps: 0,
+            merged: false,
+        }
+    }
+
+    fn functions(&mut self, called: &Called, id: EventId, chain: &[EventId]) -> BTreeSet<FuncId> {
+        let given = match &self.eval.events[id.0 as usize].kind {
+            EventKind::Call { args, .. } => args.len(),
+            _ => 0,
+        };
+        let mut values = Vec::new();
+        self.expand(&called.value, chain, false, &mut values);
+        let mut out = BTreeSet::new();
+        for value in values {
+            let func = match (&value, &called.method) {
+                (Value::Function(func, _), _) => Some(*func),
+                (Value::Object(object), Some(method)) => self.method(object.ty, method),
+                (Value::Atom(atom), Some(method)) => match atom.ty {
+                    Ty::Named(id) => self.method(id, method),
+                    _ => None,
+                },
+                _ => None,
+            };
+            let Some(func) = func else { continue };
+            // A function of another shape came by a way that is none.
+            let fits = self
+                .eval
+                .symbols
+                .function(self.eval.files, func)
+                .is_some_and(|f| {
+                    f.params.len() == given || f.params.last().is_some_and(|p| p.variadic)
+                });
+            if fits {
+                out.insert(func);
+            }
+        }
+        out
+    }
+
+    fn method(&self, ty: TypeId, name: &str) -> Option<FuncId> {
+        self.eval.symbols.methods_of(ty)?.get(name).copied()
+    }
+
+    /// Follows a value to what it may be. `inner` says that it was found in an object on the way.
+    fn expand(&mut self, value: &Value, chain: &[EventId], inner: bool, out: &mut Vec<Value>) {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            self.merged = true;
+            return;
+        }
+        let atom = match value {
+            Value::Choice(_, values) => {
+                for value in values {
+                    self.expand(value, chain, inner, out);
+                }
+                return;
+            }
+            Value::Unknown | Value::Nil => return,
+            Value::Atom(atom) => atom,
+            other => {
+                out.push(other.clone());
+                return;
+            }
+        };
+        if !self.seen.insert((atom.clone(), chain.len())) {
+            return;
+        }
+        let before = out.len();
+        match &atom.origin {
+            Origin::Param(func, number) => self.parameter(*func, *number, chain, inner, out),
+            Origin::Field(base, owner, name) => {
+                let mut bases = Vec::new();
+                self.expand(&Value::Atom((**base).clone()), chain, true, &mut bases);
+                let known: Option<Vec<Value>> = bases
+                    .iter()
+                    .map(|base| match base {
+                        Value::Object(object) => object.fields.get(name).cloned(),
+                        _ => None,
+                    })
+                    .collect();
+                match known {
+                    Some(values) if !values.is_empty() => {
+                        for value in values {
+                            self.expand(&value, chain, true, out);
+                        }
+                    }
+                    _ => {
+                        self.merged |= self.is_several(*owner);
+                        let writes = self.eval.field_writes.get(&(*owner, name.clone()));
+                        self.written(writes.map_or(&[], Vec::as_slice), out);
+                    }
+                }
+            }
+            Origin::Global(name) => {
+                let writes = self.eval.global_writes.get(name);
+                self.written(writes.map_or(&[], Vec::as_slice), out);
+            }
+            Origin::Element(site, _) | Origin::Each(site, _) => {
+                for list in self.eval.elements.get(site).into_iter().flatten() {
+                    self.elements(list, chain, inner, out);
+                }
+            }
+            Origin::Call {
+                callee, args, nth, ..
+            } => match (&**callee, args.first()) {
+                ("[]", Some(list)) => self.elements(list, chain, inner, out),
+                ("call", Some(called)) => {
+                    let mut functions = Vec::new();
+                    self.expand(called, chain, inner, &mut functions);
+                    for function in functions {
+                        let Value::Function(func, receiver) = function else {
+                            continue;
+                        };
+                        let given = self
+                            .eval
+                            .evaluated(func)
+                            .and_then(|s| s.returns.get(usize::from(*nth)));
+                        if let Some(given) = given {
+                            let value = subst(given, func, receiver.as_deref(), &args[1..], 0);
+                            self.expand(&value, chain, inner, out);
+                        }
+                    }
+                }
+                (field, Some(base)) if field.starts_with('.') => {
+                    let mut bases = Vec::new();
+                    self.expand(base, chain, true, &mut bases);
+                    for base in bases {
+                        if let Value::Object(object) = base
+                            && let Some(value) = object.fields.get(&field[1..])
+                        {
+                            self.expand(value, chain, true, out);
+                        }
+                    }
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        // What is not known may still have methods.
+        if out.len() == before && matches!(atom.ty, Ty::Named(_)) {
+            out.push(value.clone());
+        }
+    }
+
+    fn elements(&mut self, list: &Value, chain: &[EventId], inner: bool, out: &mut Vec<Value>) {
+        let mut lists = Vec::new();
+        self.expand(list, chain, inner, &mut lists);
+        for list in lists {
+            match list {
+                Value::List { items, each, .. } => {
+                    for item in items.iter().chain(&each) {
+                        self.expand(item, chain, inner, out);
+                    }
+                }
+                Value::Map(entries) => {
+                    for (_, item) in &entries {
+                        self.expand(item, chain, inner, out);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn parameter(
+        &mut self,
+        func: FuncId,
+        number: u16,
+        chain: &[EventId],
+        inner: bool,
+        out: &mut Vec<Value>,
+    ) {
+        if let Some(at) = chain.iter().rposition(|c| self.enters(*c, func)) {
+            if let Some(given) = self.argument(chain[at], number) {
+                self.expand(&given, &chain[..at], inner, out);
+            }
+            return;
+        }
+        let callers = self.callers;
+        let mut calls: Vec<EventId> = callers.get(&func).cloned().unwrap_or_default();
+        if let Some(route) = self.route {
+            // The function that made the handler is called where the route is registered.
+            let events = &self.eval.events;
+            let here = |call: &EventId| {
+                let site = events[call.0 as usize].site;
+                site.file == route.file && site.span.line == route.span.line
+            };
+            if calls.iter().any(here) {
+                calls.retain(here);
+            }
+            self.merged |= !inner && calls.len() > 1;
+        }
+        for call in calls {
+            if let Some(given) = self.argument(call, number) {
+                self.expand(&given, &[], inner, out);
+            }
+        }
+    }
+
+    fn enters(&self, call: EventId, func: FuncId) -> bool {
+        matches!(&self.eval.events[call.0 as usize].kind, EventKind::Call { callees, .. } if callees.contains(&func))
+    }
+
+    fn argument(&self, call: EventId, number: u16) -> Option<Value> {
+        let EventKind::Call { receiver, args, .. } = &self.eval.events[call.0 as usize].kind else {
+            return None;
+        };
+        if number == RECEIVER {
+            receiver.clone()
+        } else {
+            args.get(usize::from(number)).cloned()
+        }
+    }
+
+    fn written(&mut self, writes: &[(Value, FuncId)], out: &mut Vec<Value>) {
+        for (value, by) in writes {
+            if !reach::is_test(self.eval, *by) {
+                self.expand(value, &[], true, out);
+            }
+        }
+    }
+
+    /// Whether a program makes more than one object of a type.
+    fn is_several(&self, ty: TypeId) -> bool {
+        let made: Vec<FuncId> = self
+            .eval
+            .made
+            .get(&ty)
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|by| !reach::is_test(self.eval, *by))
+            .collect();
+        match made.as_slice() {
+            [one] => self.callers.get(one).is_some_and(|calls| calls.len() > 1),
+            several => several.len() > 1,
+        }
+    }
+}

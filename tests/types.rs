@@ -1,0 +1,931 @@
+//! Types and calls of services that nobody here wrote: each case is a small program, with the keys that
+//! must be found on functions that run, as `COMMAND key`. `-` before one: found, but nothing runs it.
+
+use slotlint::config::Settings;
+use slotlint::program::Program;
+use slotlint::source::{Options, find};
+use std::collections::BTreeSet;
+
+const MOD: &str =
+    "module example.com/app\n\ngo 1.22\n\nrequire github.com/redis/go-redis/v9 v9.17.2\n";
+
+/// Reads `-- path --` sections and links them; without a `go.mod` of their own they get one.
+fn program(text: &str) -> Program {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut files: Vec<(String, String)> = Vec::new();
+    for line in text.lines() {
+        match line.strip_prefix("-- ").and_then(|l| l.strip_suffix(" --")) {
+            Some(path) => files.push((path.to_string(), String::new())),
+            None => {
+                if let Some((_, text)) = files.last_mut() {
+                    text.push_str(line);
+                    text.push('\n');
+                }
+            }
+        }
+    }
+    if !files.iter().any(|(path, _)| path.ends_with("go.mod")) {
+        files.push(("go.mod".into(), MOD.into()));
+    }
+    for (path, text) in &files {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        // What every file of a case imports need not be written in it.
+        let text = text.replace(
+            "//imports",
+            "import (\n\t\"context\"\n\t\"net/http\"\n\n\t\"github.com/redis/go-redis/v9\"\n)\n",
+        );
+        std::fs::write(path, text).expect("written");
+    }
+    let found = find(&[folder.path().to_path_buf()], &Options::default());
+    let facts = slotlint::lang::read(&found.files, None, Some(1));
+    let program = Program::link(facts, &Settings::default());
+    for file in &program.files {
+        assert!(file.errors.is_empty(), "{}: {:?}", file.path, file.errors);
+    }
+    program
+}
+
+fn found(program: &Program) -> BTreeSet<String> {
+    program
+        .commands
+        .iter()
+        .filter(|c| program.is_judged(program.event(c.event).func))
+        .flat_map(|c| {
+            let event = program.event(c.event);
+            let name = event.command().map_or("", |c| c.name.as_str());
+            let dead = if program.function(event.func).live {
+                ""
+            } else {
+                "-"
+            };
+            let mut keys: Vec<String> = c
+                .keys
+                .iter()
+                .map(|k| k.template.as_ref().map_or("?".into(), |t| t.text()))
+                .collect();
+            if keys.is_empty() {
+                keys.push(String::new());
+            }
+            keys.into_iter()
+                .map(move |key| format!("{dead}{name} {key}").trim_end().to_string())
+        })
+        .collect()
+}
+
+fn check(cases: &[(&str, &str, &[&str])]) {
+    let mut problems = Vec::new();
+    for (name, text, wanted) in cases {
+        let found = found(&program(text));
+        let wanted: BTreeSet<String> = wanted.iter().map(|w| (*w).to_string()).collect();
+        if found != wanted {
+            problems.push(format!("{name}\n  wanted {wanted:?}\n  found  {found:?}"));
+        }
+    }
+    assert!(problems.is_empty(), "\n{}", problems.join("\n\n"));
+}
+
+#[test]
+fn modules_and_packages() {
+    check(&[
+        (
+            "a client that a package hands on under other names",
+            r#"
+-- rd/rd.go --
+package rd
+
+import "github.com/redis/go-redis/v9"
+
+type Client = redis.Client
+type Options = redis.Options
+type Cmdable = redis.Cmdable
+
+var NewClient = redis.NewClient
+var Nil = redis.Nil
+-- main.go --
+package main
+
+import (
+	"context"
+
+	"example.com/app/rd"
+)
+
+func load(ctx context.Context, c *rd.Client, id string) { c.Get(ctx, "alias:"+id) }
+func both(ctx context.Context, c rd.Cmdable, id string) { c.Get(ctx, "iface:"+id) }
+
+func main() {
+	c := rd.NewClient(&rd.Options{Addr: "a:1"})
+	c.Get(context.Background(), "made")
+	load(context.Background(), c, "1")
+	both(context.Background(), c, "2")
+}
+"#,
+            &["GET alias:1", "GET iface:2", "GET made"],
+        ),
+        (
+            "a type that embeds a client, and one that is a new type of it",
+            r#"
+-- rd/rd.go --
+package rd
+
+import "github.com/redis/go-redis/v9"
+
+type Client struct{ *redis.Client }
+
+func New() *Client { return &Client{redis.NewClient(&redis.Options{})} }
+-- main.go --
+package main
+
+import (
+	"context"
+
+	. "example.com/app/rd"
+)
+
+type mine struct{ c *Client }
+
+func (m *mine) load(ctx context.Context, id string) { m.c.Get(ctx, "embedded:"+id) }
+
+func main() {
+	m := &mine{c: New()}
+	m.load(context.Background(), "1")
+	New().Del(context.Background(), "dot")
+}
+"#,
+            &["DEL dot", "GET embedded:1"],
+        ),
+        (
+            "a name after a dot import that the file itself has",
+            r#"
+-- rd/rd.go --
+package rd
+
+import "github.com/redis/go-redis/v9"
+
+func Conn() *redis.Client { return redis.NewClient(&redis.Options{}) }
+-- own.go --
+package main
+
+type fake struct{}
+
+func (fake) Get(ctx any, key string) {}
+-- main.go --
+package main
+
+import (
+	"context"
+
+	. "example.com/app/rd"
+)
+
+func local() fake { return fake{} }
+
+func main() {
+	local().Get(context.Background(), "not redis")
+	Conn().Get(context.Background(), "redis")
+}
+"#,
+            &["GET redis"],
+        ),
+        (
+            "a folder whose name is not the package's",
+            r#"
+-- go-store.v2/store.go --
+package kv
+
+import (
+	"context"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+func Load(ctx context.Context, c goredis.UniversalClient, id string) { c.Get(ctx, "kv:"+id) }
+-- main.go --
+package main
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+	"example.com/app/go-store.v2"
+)
+
+func main() { kv.Load(context.Background(), redis.NewClient(nil), "1") }
+"#,
+            &["GET kv:1"],
+        ),
+        (
+            "a module of the same owner that is replaced by a folder",
+            r#"
+-- svc/go.mod --
+module example.com/shop/svc
+
+require (
+	example.com/shop/lib v0.0.0
+	github.com/redis/go-redis/v9 v9.17.2
+)
+
+replace example.com/shop/lib => ../libs/kv
+-- svc/main.go --
+package main
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+	"example.com/shop/lib/keys"
+)
+
+func main() { keys.Load(context.Background(), redis.NewClient(nil), "1") }
+-- libs/kv/go.mod --
+module example.com/shop/lib
+-- libs/kv/keys/keys.go --
+package keys
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func Load(ctx context.Context, c *redis.Client, id string) { c.Get(ctx, "user:"+id) }
+"#,
+            &["GET user:1"],
+        ),
+        (
+            "somebody else's module that is replaced by a folder: read, not judged",
+            r#"
+-- svc/go.mod --
+module example.com/shop/svc
+
+require github.com/redis/go-redis/v9 v9.17.2
+
+replace github.com/other/lib => ../third_party/lib
+-- svc/main.go --
+package main
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/other/lib/keys"
+)
+
+func main() {
+	c := redis.NewClient(nil)
+	keys.Load(context.Background(), c, "1")
+	c.Del(context.Background(), keys.User("1"))
+}
+-- third_party/lib/go.mod --
+module github.com/other/lib
+-- third_party/lib/keys/keys.go --
+package keys
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func User(id string) string { return "user:" + id }
+
+func Load(ctx context.Context, c *redis.Client, id string) { c.Get(ctx, User(id)) }
+"#,
+            &["DEL user:1"],
+        ),
+        (
+            "two modules of one name",
+            r#"
+-- a/go.mod --
+module app
+
+require github.com/redis/go-redis/v9 v9.17.2
+-- a/main.go --
+package main
+
+import (
+	"context"
+
+	"app/keys"
+	"github.com/redis/go-redis/v9"
+)
+
+func main() { run(redis.NewClient(nil)) }
+
+func run(c *redis.Client) { c.Get(context.Background(), keys.User()) }
+-- a/keys/keys.go --
+package keys
+
+func User() string { return "a:user" }
+-- b/go.mod --
+module app
+
+require github.com/redis/go-redis/v9 v9.17.2
+-- b/main.go --
+package main
+
+import (
+	"context"
+
+	"app/keys"
+	"github.com/redis/go-redis/v9"
+)
+
+func main() { run(redis.NewClient(nil)) }
+
+func run(c *redis.Client) { c.Del(context.Background(), keys.User()) }
+-- b/keys/keys.go --
+package keys
+
+func User() string { return "b:user" }
+"#,
+            &["GET a:user", "DEL b:user"],
+        ),
+        (
+            "modules of a workspace",
+            r#"
+-- go.work --
+go 1.22
+
+use (
+	./svc
+	./kv
+)
+-- svc/go.mod --
+module example.com/svc
+
+require github.com/redis/go-redis/v9 v9.17.2
+-- svc/main.go --
+package main
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+	"example.com/kv"
+)
+
+func main() { redis.NewClient(nil).Get(context.Background(), kv.User("1")) }
+-- kv/go.mod --
+module example.com/kv
+-- kv/kv.go --
+package kv
+
+func User(id string) string { return "user:" + id }
+"#,
+            &["GET user:1"],
+        ),
+        (
+            "a client replaced by a fork is still that client",
+            r#"
+-- go.mod --
+module example.com/app
+
+require github.com/redis/go-redis/v9 v9.0.0
+
+replace github.com/redis/go-redis/v9 => github.com/acme/redis/v9 v9.0.1
+-- main.go --
+package main
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func main() { redis.NewClient(nil).Get(context.Background(), "fork") }
+"#,
+            &["GET fork"],
+        ),
+        (
+            "a library of that name that is no fork",
+            r#"
+-- go.mod --
+module example.com/app
+
+require github.com/acme/redis/v9 v9.0.1
+require github.com/redis/go-redis/v9 v9.17.2
+-- main.go --
+package main
+
+import (
+	"context"
+
+	"github.com/acme/redis/v9"
+	goredis "github.com/redis/go-redis/v9"
+)
+
+func main() {
+	redis.NewClient(nil).Get(context.Background(), "other")
+	goredis.NewClient(nil).Get(context.Background(), "own")
+}
+"#,
+            &["GET own"],
+        ),
+        (
+            "vendored code is read and not judged",
+            r#"
+-- vendor/example.com/lib/lib.go --
+package lib
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+)
+
+type KV struct{ C *redis.Client }
+
+func New(c *redis.Client) *KV { return &KV{C: c} }
+
+func (k *KV) Flush(ctx context.Context) { k.C.Keys(ctx, "*") }
+
+func Prefix(id string) string { return "lib:" + id }
+-- main.go --
+package main
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+	"example.com/lib"
+)
+
+func main() {
+	k := lib.New(redis.NewClient(nil))
+	k.Flush(context.Background())
+	k.C.Get(context.Background(), lib.Prefix("1"))
+}
+"#,
+            &["GET lib:1"],
+        ),
+    ]);
+}
+
+#[test]
+fn functions_in_values_are_followed() {
+    check(&[
+        (
+            "methods and closures in a list field, called in a loop",
+            r#"
+-- main.go --
+package main
+
+//imports
+type Registry struct{ checks []func(context.Context, string) }
+
+func (r *Registry) Add(f func(context.Context, string)) { r.checks = append(r.checks, f) }
+
+func (r *Registry) Run(ctx context.Context) {
+	for _, f := range r.checks {
+		f(ctx, "probe")
+	}
+}
+
+type store struct{ rdb *redis.Client }
+
+func (s *store) ping(ctx context.Context, name string) { s.rdb.Get(ctx, "ping:"+name) }
+
+func main() {
+	s := &store{redis.NewClient(nil)}
+	r := &Registry{}
+	r.Add(s.ping)
+	r.Add(func(ctx context.Context, name string) { s.rdb.Del(ctx, "closure:"+name) })
+	r.Run(context.Background())
+	_ = http.StatusOK
+}
+"#,
+            &["DEL closure:probe", "GET ping:probe"],
+        ),
+        (
+            "a struct with a name and a function, in a map and in a list of pointers",
+            r#"
+-- main.go --
+package main
+
+//imports
+type Check struct {
+	Name string
+	Fn   func(ctx context.Context, key string)
+}
+
+var rdb = redis.NewClient(nil)
+
+var byName = map[string]func(context.Context, string){}
+
+func get(ctx context.Context, key string) { rdb.Get(ctx, "g:"+key) }
+func set(ctx context.Context, key string) { rdb.Del(ctx, "d:"+key) }
+func never(ctx context.Context, key string) { rdb.Exists(ctx, "n:"+key) }
+
+func main() {
+	_ = http.StatusOK
+	byName["set"] = set
+	byName["x"](context.Background(), "map")
+	var checks []*Check
+	checks = append(checks, &Check{Name: "a", Fn: get})
+	for _, c := range checks {
+		c.Fn(context.Background(), "list")
+	}
+}
+"#,
+            &["GET g:list", "DEL d:map", "-EXISTS n:<key>"],
+        ),
+        (
+            "a parameter handed down several levels keeps its own callers",
+            r#"
+-- main.go --
+package main
+
+//imports
+var rdb = redis.NewClient(nil)
+
+func retry(ctx context.Context, key string, f func(context.Context, string)) {
+	attempt(ctx, key, f)
+}
+
+func attempt(ctx context.Context, key string, f func(context.Context, string)) { f(ctx, key) }
+
+func user(ctx context.Context, key string)  { rdb.Get(ctx, key) }
+func order(ctx context.Context, key string) { rdb.HGetAll(ctx, key) }
+
+func main() {
+	_ = http.StatusOK
+	retry(context.Background(), "user", user)
+	retry(context.Background(), "order", order)
+}
+"#,
+            &["GET user", "HGETALL order"],
+        ),
+        (
+            "a generic helper with a function that loads",
+            r#"
+-- main.go --
+package main
+
+//imports
+var rdb = redis.NewClient(nil)
+
+func cached[T any](ctx context.Context, key string, load func(id string) (T, error)) (T, error) {
+	if err := rdb.Get(ctx, "c:"+key).Err(); err == nil {
+		var zero T
+		return zero, nil
+	}
+	return load(key)
+}
+
+func loadUser(id string) (string, error) { return rdb.HGet(context.Background(), "u:"+id, "n").Result() }
+
+func main() {
+	_ = http.StatusOK
+	cached(context.Background(), "a", loadUser)
+	cached[int](context.Background(), "b", func(id string) (int, error) {
+		return rdb.StrLen(context.Background(), "l:"+id).Err() != nil, nil
+	})
+}
+"#,
+            &["GET c:a", "GET c:b", "HGET u:a", "STRLEN l:b"],
+        ),
+        (
+            "functions returned by functions, and options",
+            r#"
+-- main.go --
+package main
+
+//imports
+type config struct{ load func(context.Context, string) }
+
+type Option func(*config)
+
+func WithLoad(f func(context.Context, string)) Option { return func(c *config) { c.load = f } }
+
+func getter(rdb *redis.Client, prefix string) func(context.Context, string) {
+	return func(ctx context.Context, id string) { rdb.Get(ctx, prefix+id) }
+}
+
+func New(opts ...Option) *config {
+	c := &config{}
+	for _, o := range opts {
+		o(c)
+	}
+	return c
+}
+
+func main() {
+	_ = http.StatusOK
+	c := New(WithLoad(getter(redis.NewClient(nil), "p:")))
+	c.load(context.Background(), "1")
+}
+"#,
+            &["GET p:1"],
+        ),
+        (
+            "an interface's method as a value, and a method expression",
+            r#"
+-- main.go --
+package main
+
+//imports
+type loader interface{ Load(ctx context.Context, id string) }
+
+type store struct{ rdb *redis.Client }
+
+func (s *store) Load(ctx context.Context, id string) { s.rdb.Get(ctx, "l:"+id) }
+func (s *store) Drop(ctx context.Context, id string) { s.rdb.Del(ctx, "d:"+id) }
+
+type idle struct{ rdb *redis.Client }
+
+func (s *idle) Drop(ctx context.Context, id string) { s.rdb.Exists(ctx, "x:"+id) }
+
+type holder struct{ f func(context.Context, string) }
+
+func main() {
+	_ = http.StatusOK
+	s := &store{redis.NewClient(nil)}
+	var l loader = s
+	h := holder{f: l.Load}
+	h.f(context.Background(), "1")
+	drop := (*store).Drop
+	drop(s, context.Background(), "2")
+}
+"#,
+            &["GET l:1", "DEL d:2", "-EXISTS x:<id>"],
+        ),
+        (
+            "functions handed to code outside the program",
+            r#"
+-- main.go --
+package main
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
+)
+
+type store struct{ rdb *redis.Client }
+
+func (s *store) warm() error { return s.rdb.Get(context.Background(), "warm").Err() }
+func (s *store) tick()       { s.rdb.Get(context.Background(), "tick") }
+func (s *store) once()       { s.rdb.Get(context.Background(), "once") }
+func (s *store) idle()       { s.rdb.Get(context.Background(), "idle") }
+
+func main() {
+	s := &store{redis.NewClient(nil)}
+	var g errgroup.Group
+	g.Go(s.warm)
+	g.Go(func() error { return s.rdb.Get(context.Background(), "group").Err() })
+	time.AfterFunc(time.Second, s.tick)
+	var o sync.Once
+	o.Do(s.once)
+	var wg sync.WaitGroup
+	wg.Go(func() { s.rdb.Get(context.Background(), "wait") })
+	defer func() { s.rdb.Get(context.Background(), "defer") }()
+	go func(key string) { s.rdb.Get(context.Background(), "go:"+key) }("1")
+}
+"#,
+            &[
+                "GET warm",
+                "GET group",
+                "GET tick",
+                "GET once",
+                "GET wait",
+                "GET defer",
+                "GET go:1",
+                "-GET idle",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn types_lead_to_clients_and_methods() {
+    check(&[
+        (
+            "type parameters, generic structs and their methods",
+            r#"
+-- main.go --
+package main
+
+//imports
+type Getter interface {
+	Get(ctx context.Context, key string) *redis.StringCmd
+}
+
+func read[C redis.Cmdable](ctx context.Context, c C, id string) { c.Get(ctx, "bound:"+id) }
+
+func small[C Getter](ctx context.Context, c C, id string) { c.Get(ctx, "small:"+id) }
+
+type Cache[K ~string, V any] struct {
+	rdb    redis.UniversalClient
+	prefix string
+}
+
+func NewCache[K ~string, V any](rdb redis.UniversalClient, prefix string) *Cache[K, V] {
+	return &Cache[K, V]{rdb: rdb, prefix: prefix}
+}
+
+func (c *Cache[K, V]) Load(ctx context.Context, k K) { c.rdb.Get(ctx, c.prefix+string(k)) }
+
+type Box[C redis.Cmdable] struct{ conn C }
+
+func (b Box[C]) Load(ctx context.Context, id string) { b.conn.Get(ctx, "box:"+id) }
+
+type Pair[A any] struct{ first A }
+
+func main() {
+	_ = http.StatusOK
+	rdb := redis.NewClient(nil)
+	read(context.Background(), rdb, "1")
+	small(context.Background(), rdb, "2")
+	NewCache[string, int](rdb, "c:").Load(context.Background(), "3")
+	Box[*redis.Client]{conn: rdb}.Load(context.Background(), "4")
+	p := Pair[*redis.Client]{first: rdb}
+	p.first.Get(context.Background(), "pair")
+}
+"#,
+            &[
+                "GET bound:1",
+                "GET small:2",
+                "GET c:3",
+                "GET box:4",
+                "GET pair",
+            ],
+        ),
+        (
+            "a generic struct of something that is no client",
+            r#"
+-- main.go --
+package main
+
+//imports
+type Box[C any] struct{ conn C }
+
+type fake struct{}
+
+func (fake) Get(ctx context.Context, key string) {}
+
+func main() {
+	_ = http.StatusOK
+	b := Box[fake]{}
+	b.conn.Get(context.Background(), "fake")
+	_ = redis.Nil
+}
+"#,
+            &[],
+        ),
+        (
+            "promoted through structs, pointers and interfaces",
+            r#"
+-- main.go --
+package main
+
+//imports
+type base struct{ redis.UniversalClient }
+
+type mid struct{ *base }
+
+type top struct{ mid }
+
+type Reader interface{ Read(ctx context.Context, id string) }
+type Dropper interface{ Drop(ctx context.Context, id string) }
+type Store interface {
+	Reader
+	Dropper
+}
+
+type impl struct{ rdb *redis.Client }
+
+func (i *impl) Read(ctx context.Context, id string) { i.rdb.Get(ctx, "i:"+id) }
+
+type full struct{ *impl }
+
+func (f full) Drop(ctx context.Context, id string) { f.rdb.Del(ctx, "f:"+id) }
+
+type service struct{ Store }
+
+type other struct{}
+
+func (other) Read(ctx context.Context, id string) {}
+
+func main() {
+	_ = http.StatusOK
+	t := top{mid{&base{redis.NewClient(nil)}}}
+	t.Get(context.Background(), "deep")
+	s := service{full{&impl{redis.NewClient(nil)}}}
+	s.Read(context.Background(), "1")
+	s.Drop(context.Background(), "2")
+	other{}.Read(context.Background(), "3")
+}
+"#,
+            &["GET deep", "GET i:1", "DEL f:2"],
+        ),
+        (
+            "shadowing, type switches and anonymous structs",
+            r#"
+-- main.go --
+package main
+
+//imports
+func use(ctx context.Context, v any) {
+	switch c := v.(type) {
+	case *redis.Client:
+		c.Get(ctx, "single")
+	case interface {
+		Get(context.Context, string) *redis.StringCmd
+	}:
+		c.Get(ctx, "anonymous interface")
+	case nil:
+	}
+	if c, ok := v.(redis.Cmdable); ok {
+		c.Get(ctx, "asserted")
+	}
+}
+
+func main() {
+	_ = http.StatusOK
+	rdb := redis.NewClient(nil)
+	key := "outer"
+	if key := "inner"; key != "" {
+		rdb.Get(context.Background(), key)
+	}
+	{
+		rdb := map[string]string{}
+		_ = rdb["x"]
+	}
+	rdb.Get(context.Background(), key)
+	deps := struct {
+		cache *redis.Client
+		name  string
+	}{cache: rdb, name: "dep"}
+	deps.cache.Get(context.Background(), deps.name)
+	for _, tc := range []struct{ key string }{{"t:1"}, {key: "t:2"}} {
+		rdb.Get(context.Background(), tc.key)
+	}
+	use(context.Background(), rdb)
+}
+"#,
+            &[
+                "GET single",
+                "GET anonymous interface",
+                "GET asserted",
+                "GET inner",
+                "GET outer",
+                "GET dep",
+                "GET t:1",
+                "GET t:2",
+            ],
+        ),
+        (
+            "loops over functions and numbers",
+            r#"
+-- main.go --
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+)
+
+type store struct{ rdb *redis.Client }
+
+func (s *store) all(ctx context.Context) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		s.rdb.SMembers(ctx, "members")
+		yield("x")
+	}
+}
+
+func (s *store) each(yield func(int, string) bool) { s.rdb.LLen(context.Background(), "list") }
+
+func (s *store) unused(yield func(int) bool) { s.rdb.Exists(context.Background(), "unused") }
+
+func main() {
+	s := &store{redis.NewClient(nil)}
+	for name := range s.all(context.Background()) {
+		s.rdb.Get(context.Background(), "n:"+name)
+	}
+	for _, v := range s.each {
+		s.rdb.Get(context.Background(), "v:"+v)
+	}
+	for i := range 3 {
+		s.rdb.Get(context.Background(), fmt.Sprintf("i:%d", i))
+	}
+}
+"#,
+            &[
+                "SMEMBERS members",
+                "LLEN list",
+                "GET n:<name>",
+                "GET v:<v>",
+                "GET i:<i>",
+                "-EXISTS unused",
+            ],
+        ),
+    ]);
+}
