@@ -1,5 +1,6 @@
 //! Builders: chains of methods that make one command word by word, and the calls that send it.
 
+use super::client::Through;
 use super::eval::{Evaluator, Frame};
 use super::ids::{EventId, TypeId};
 use super::library::{Client, Connection, QueueKind};
@@ -180,32 +181,33 @@ impl Evaluator<'_> {
         (Value::Completed(event), ty)
     }
 
-    /// Sends commands that were built before: alone, or several together.
+    /// Sends commands that were built before: alone, or several together where what they go through
+    /// is said to collect them.
     pub(super) fn send_built(
         &mut self,
         frame: &mut Frame,
         call: &Call,
         client: &Client,
-        receiver: &Value,
-        receiver_type: TypeId,
+        through: &Through,
         values: &[Value],
-        together: bool,
     ) -> Option<EventId> {
+        let Through {
+            receiver,
+            receiver_type,
+            connection,
+            queued: together,
+        } = through;
         let mut built = Vec::new();
         for value in values {
             completed(value, &mut built);
         }
-        let connection = client
-            .types
-            .get(&*self.symbols.ty(receiver_type).name)
-            .map_or(Connection::Unknown, |t| t.connection);
         let name_of = |this: &Self, event: EventId| {
             this.events[event.0 as usize]
                 .command()
                 .map(|c| c.name.clone())
                 .unwrap_or_default()
         };
-        let queue = (together && built.len() > 1).then(|| {
+        let queue = (*together && built.len() > 1).then(|| {
             let atomic = built.iter().any(|e| name_of(self, *e) == "MULTI");
             self.emit(
                 frame,
@@ -219,8 +221,8 @@ impl Evaluator<'_> {
                     },
                     client: client.module.as_str().into(),
                     receiver: receiver.clone(),
-                    receiver_type: Some(receiver_type),
-                    connection,
+                    receiver_type: *receiver_type,
+                    connection: *connection,
                 },
             )
         });
@@ -228,9 +230,9 @@ impl Evaluator<'_> {
             let event = &mut self.events[id.0 as usize];
             let here = event.func == frame.func;
             if let EventKind::Command(command) = &mut event.kind {
-                command.queued = together;
-                command.receiver_type = Some(receiver_type);
-                command.connection = connection;
+                command.queued = *together;
+                command.receiver_type = *receiver_type;
+                command.connection = *connection;
                 // Another function's queue would need its call to be told apart.
                 command.receiver = match queue {
                     Some(queue) if here => Value::Queue(queue, 0),
@@ -239,7 +241,7 @@ impl Evaluator<'_> {
                 command.each_node |= frame.each_node;
             }
             if here {
-                event.loops.clone_from(&frame.loops);
+                event.loops = frame.around();
                 event.on_miss.extend_from_slice(&frame.miss);
                 event.on_miss.sort();
                 event.on_miss.dedup();

@@ -285,15 +285,13 @@ impl Evaluator<'_> {
                 args.remove(0);
             }
             let values: Vec<Value> = args.into_iter().map(|(v, _)| v).collect();
-            let sent = self.send_built(
-                frame,
-                call,
-                client,
-                &receiver,
-                receiver_type,
-                &values,
-                position.ends_with('*'),
-            );
+            let through = Through {
+                receiver,
+                receiver_type: Some(receiver_type),
+                connection,
+                queued: position.ends_with('*'),
+            };
+            let sent = self.send_built(frame, call, client, &through, &values);
             let value = sent.map_or(Value::Unknown, Value::Reply);
             let ty = Ty::Named(self.symbols.intern(&client.module, "RedisResult"));
             return (value, ty);

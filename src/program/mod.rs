@@ -198,6 +198,7 @@ pub struct Program {
     /// What is true of Redis and its clients.
     pub library: Library,
     events_of: HashMap<FuncId, Vec<EventId>>,
+    exits: BTreeMap<Site, BTreeSet<EventId>>,
     /// Whether code that runs hands a client to code outside the program, which may use any key.
     pub shares_client: bool,
     callers: HashMap<FuncId, Vec<EventId>>,
@@ -301,6 +302,7 @@ impl Program {
         let callers = std::mem::take(&mut flow.callers);
         let events_of = std::mem::take(&mut flow.events_of);
         let shares_client = eval.shared.iter().any(|func| live.contains(func));
+        let exits = std::mem::take(&mut eval.exits);
         let events = std::mem::take(&mut eval.events);
         let handed = std::mem::take(&mut eval.handed);
         drop(eval);
@@ -317,6 +319,7 @@ impl Program {
             modules,
             shares_client,
             events_of,
+            exits,
             callers,
             handed,
             settings_cluster: settings.cluster,
@@ -389,6 +392,35 @@ impl Program {
             current = parent;
         }
         current
+    }
+
+    /// Whether a loop goes on or ends by what an event answers: a search, a drain, a poll.
+    #[must_use]
+    pub fn decides(&self, event: EventId, around: &LoopFact) -> bool {
+        self.exits
+            .get(&around.site)
+            .is_some_and(|events| events.contains(&event))
+    }
+
+    /// Loops whose elements a value is made of.
+    #[must_use]
+    pub fn loops_in(&self, value: &Value) -> Vec<Site> {
+        let (mut loops, mut params) = (Vec::new(), Vec::new());
+        words::note(value, &mut loops, &mut params);
+        loops
+    }
+
+    /// Parameters that a value is made of.
+    #[must_use]
+    pub fn params_in(&self, value: &Value) -> Vec<(FuncId, u16)> {
+        let (mut loops, mut params) = (Vec::new(), Vec::new());
+        words::note(value, &mut loops, &mut params);
+        params
+    }
+
+    /// Events of a function, in order.
+    pub fn events_in(&self, func: FuncId) -> impl Iterator<Item = EventId> {
+        self.events_of.get(&func).into_iter().flatten().copied()
     }
 
     /// Calls of a function by functions that run.

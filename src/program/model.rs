@@ -10,8 +10,12 @@ use std::sync::Arc;
 pub enum LoopSort {
     /// Once for each element of a collection.
     Each,
+    /// Once for each thing that arrives, or for the elements of what may as well be a channel.
+    Stream,
     /// A counter limits it.
     Counted,
+    /// A counter limits it to a handful of rounds.
+    Few,
     /// A condition ends it.
     While,
     /// Something inside ends it.

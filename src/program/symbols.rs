@@ -59,6 +59,9 @@ pub struct Symbols {
     first: Vec<u32>,
 }
 
+/// A method that an interface asks for, and the module that its types are written in.
+pub type Asked = (MethodSig, Arc<str>);
+
 /// How deep embedded fields and aliases are followed.
 const MAX_DEPTH: usize = 8;
 
@@ -215,6 +218,7 @@ impl Symbols {
             }
             Type::Parameter(_, bound) => self.resolve(bound, module),
             Type::List(inner) => Ty::List(Arc::new(self.resolve(inner, module))),
+            Type::Stream(inner) => Ty::Stream(Arc::new(self.resolve(inner, module))),
             Type::Map(key, value) => Ty::Map(
                 Arc::new(self.resolve(key, module)),
                 Arc::new(self.resolve(value, module)),
@@ -279,12 +283,13 @@ impl Symbols {
     }
 
     /// Whether a type is an interface of the program, and what it asks for (embedded ones included).
-    /// The second part says that it embeds a type outside the program.
+    /// Each method comes with the module that its types are written in. The second part says that it
+    /// embeds a type outside the program.
     pub fn interface(
         &mut self,
         files: &[FileFacts],
         id: TypeId,
-    ) -> Option<(Vec<MethodSig>, Vec<TypeId>)> {
+    ) -> Option<(Vec<Asked>, Vec<TypeId>)> {
         let mut methods = Vec::new();
         let mut outer = Vec::new();
         let mut queue = vec![(id, 0)];
@@ -297,7 +302,8 @@ impl Symbols {
                         continue;
                     };
                     is_interface = true;
-                    methods.extend(own.iter().cloned());
+                    let owner: Arc<str> = module.into();
+                    methods.extend(own.iter().map(|m| (m.clone(), owner.clone())));
                     if depth < MAX_DEPTH {
                         for embed in embeds {
                             if let Ty::Named(next) = self.resolve(embed, module) {

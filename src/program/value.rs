@@ -26,6 +26,8 @@ pub enum Ty {
     Named(TypeId),
     /// A list.
     List(Arc<Ty>),
+    /// A channel.
+    Stream(Arc<Ty>),
     /// A map.
     Map(Arc<Ty>, Arc<Ty>),
     /// A function, by its results.

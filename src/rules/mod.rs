@@ -40,6 +40,7 @@ macro_rules! rules {
 rules! {
     client_per_call => "client-per-call",
     cluster_client_mismatch => "cluster-client-mismatch",
+    command_in_loop => "command-in-loop",
     cross_slot => "cross-slot",
     duplicate_yaml_key => "duplicate-yaml-key",
     fallback_scan => "fallback-scan",

@@ -165,6 +165,16 @@ struct Body {
     results: Vec<Vec<LocalId>>,
     index: FunctionIndex,
     name: String,
+    /// Statements around the current one that `break` leaves, innermost last.
+    breaks: Vec<Breaks>,
+}
+
+/// What `break` leaves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Breaks {
+    Loop,
+    /// A switch or select.
+    Switch,
 }
 
 impl Body {
@@ -260,6 +270,7 @@ impl Lowering<'_> {
             results: Vec::new(),
             index,
             name: name.to_string(),
+            breaks: Vec::new(),
         }
     }
 
@@ -347,6 +358,7 @@ impl Lowering<'_> {
             results: Vec::new(),
             index: 0,
             name: String::new(),
+            breaks: Vec::new(),
         };
         self.type_params(&spec.type_params, &mut body);
         TypeDef {
@@ -423,7 +435,8 @@ impl Lowering<'_> {
                 None => Type::Unknown,
             },
             TypeExpr::Pointer(inner) => self.definition(inner, body),
-            TypeExpr::List(inner) | TypeExpr::Chan(inner) => {
+            TypeExpr::Chan(inner) => Type::Stream(Box::new(self.ty(inner, body))),
+            TypeExpr::List(inner) => {
                 // A byte slice is text here: clients take keys and values in both forms.
                 if matches!(&**inner, TypeExpr::Name(None, name, _) if name == "byte") {
                     Type::Str
@@ -573,7 +586,9 @@ impl Lowering<'_> {
                         }
                     }
                 };
+                body.breaks.push(Breaks::Loop);
                 let inner = self.block(inner, body);
+                body.breaks.pop();
                 body.scopes.pop();
                 outer.push(Stmt::Loop {
                     kind: Box::new(kind),
@@ -605,7 +620,9 @@ impl Lowering<'_> {
                 let key = places.next();
                 let value = places.next();
                 drop(places);
+                body.breaks.push(Breaks::Loop);
                 let inner = self.block(inner, body);
+                body.breaks.pop();
                 body.scopes.pop();
                 out.push(Stmt::Loop {
                     kind: Box::new(LoopKind::Each { over, key, value }),
@@ -628,7 +645,7 @@ impl Lowering<'_> {
                     .iter()
                     .map(|case| Arm {
                         conditions: case.values.iter().map(|v| self.expr(v, body)).collect(),
-                        body: self.block(&case.body, body),
+                        body: self.switched(&case.body, body),
                         binding: None,
                     })
                     .collect();
@@ -658,7 +675,7 @@ impl Lowering<'_> {
                         };
                         (body.declare(name), ty)
                     });
-                    let inner = self.block(&case.body, body);
+                    let inner = self.switched(&case.body, body);
                     body.scopes.pop();
                     arms.push(Arm {
                         conditions: case.types.iter().map(|_| Expr::Unknown).collect(),
@@ -681,7 +698,7 @@ impl Lowering<'_> {
                     if let Some(comm) = &case.comm {
                         self.stmt(comm, body, &mut inner);
                     }
-                    inner.extend(self.block(&case.body, body));
+                    inner.extend(self.switched(&case.body, body));
                     body.scopes.pop();
                     arms.push(Arm {
                         conditions: if case.comm.is_some() {
@@ -709,7 +726,9 @@ impl Lowering<'_> {
                     out.push(Stmt::Expr(expr));
                 }
             }
-            go::Stmt::Break => out.push(Stmt::Break),
+            // A switch that is left this way goes on behind itself, as its other arms do.
+            go::Stmt::Break if body.breaks.last() == Some(&Breaks::Switch) => {}
+            go::Stmt::Break | go::Stmt::BreakLabel => out.push(Stmt::Break),
             go::Stmt::Continue => out.push(Stmt::Continue),
             go::Stmt::Jump => {}
             go::Stmt::Block(inner) => {
@@ -717,6 +736,14 @@ impl Lowering<'_> {
                 out.push(Stmt::Block(inner));
             }
         }
+    }
+
+    /// The statements of one case of a switch or select.
+    fn switched(&mut self, stmts: &[go::Stmt], body: &mut Body) -> Vec<Stmt> {
+        body.breaks.push(Breaks::Switch);
+        let out = self.block(stmts, body);
+        body.breaks.pop();
+        out
     }
 
     /// Lowers `if .. else if .. else ..` without recursion along the chain.

@@ -331,6 +331,8 @@ pub enum Stmt {
     Send(Expr, Expr),
     /// `break`.
     Break,
+    /// `break label`.
+    BreakLabel,
     /// `continue`.
     Continue,
     /// `fallthrough`, `goto`: not followed.

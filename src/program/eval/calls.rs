@@ -20,7 +20,7 @@ impl<'f> Evaluator<'f> {
             func: frame.func,
             site: self.place(frame, span),
             text: text.into(),
-            loops: frame.loops.clone(),
+            loops: frame.around(),
             on_miss,
             branches: frame.branches.clone(),
             spawned: frame.spawned,
@@ -78,6 +78,10 @@ impl<'f> Evaluator<'f> {
                     return self.outer_function(frame, call, &module, &name);
                 }
                 let args = self.args(frame, call);
+                // A closure that is called where it is made runs there.
+                if let Expr::Closure(index) = expr {
+                    self.closure(frame, *index, args.clone());
+                }
                 self.call_value(frame, call, value, args)
             }
         }
@@ -365,14 +369,13 @@ impl<'f> Evaluator<'f> {
         let Some((methods, _)) = self.symbols.interface(files, interface) else {
             return Ty::Unknown;
         };
-        let module = self.symbols.ty(interface).module.clone();
-        let Some(method) = methods.iter().find(|m| m.name == name) else {
+        let Some((method, module)) = methods.iter().find(|(m, _)| m.name == name) else {
             return Ty::Unknown;
         };
         let types: Vec<Ty> = method
             .results
             .iter()
-            .map(|r| self.symbols.resolve(r, &module))
+            .map(|r| self.symbols.resolve(r, module))
             .collect();
         match types.as_slice() {
             [one] => one.clone(),
@@ -409,12 +412,11 @@ impl<'f> Evaluator<'f> {
             && !methods.is_empty()
         {
             for id in self.symbols.types_with_methods() {
-                let all = methods.iter().all(|m| {
-                    matches!(
-                        self.symbols.method(self.files, self.library, id, &m.name),
-                        Method::Program(func, _)
-                            if self.symbols.function(self.files, func).is_some_and(|f| f.params.len() == m.params.len())
-                    )
+                let all = methods.iter().all(|(m, module)| {
+                    match self.symbols.method(self.files, self.library, id, &m.name) {
+                        Method::Program(func, _) => self.takes_alike(func, m, module),
+                        _ => false,
+                    }
                 });
                 if all {
                     out.push(id);
@@ -424,6 +426,43 @@ impl<'f> Evaluator<'f> {
         let out = Arc::new(out);
         self.implementers.insert(interface, out.clone());
         out
+    }
+
+    /// Whether a method takes what an interface asks for: as many parameters, and no type of the
+    /// program where the interface names another.
+    fn takes_alike(&mut self, func: FuncId, wanted: &MethodSig, module: &str) -> bool {
+        let files = self.files;
+        let Some(function) = self.symbols.function(files, func) else {
+            return false;
+        };
+        let own = files[self.symbols.func(func).file as usize]
+            .code
+            .as_ref()
+            .map_or("", |c| c.module.as_str());
+        if function.params.len() != wanted.params.len() {
+            return false;
+        }
+        function
+            .params
+            .iter()
+            .zip(&wanted.params)
+            .all(|(param, want)| {
+                if matches!(param.ty, Type::Parameter(..)) || matches!(want, Type::Parameter(..)) {
+                    return true;
+                }
+                match (
+                    self.symbols.resolve(&param.ty, own),
+                    self.symbols.resolve(want, module),
+                ) {
+                    (Ty::Named(a), Ty::Named(b)) => {
+                        let known = |this: &Self, id| this.symbols.definition(files, id).is_some();
+                        self.symbols.unalias(files, a) == self.symbols.unalias(files, b)
+                            || !known(self, a)
+                            || !known(self, b)
+                    }
+                    _ => true,
+                }
+            })
     }
 
     /// What a function of the program returns for these arguments.
@@ -665,7 +704,10 @@ impl<'f> Evaluator<'f> {
             };
             let span = function.span;
             self.emit(frame, span, "", EventKind::Define(id));
+            // Who runs it, and how often, is not seen here.
+            let detached = std::mem::replace(&mut frame.detached, frame.loops.len());
             self.closure(frame, index, Vec::new());
+            frame.detached = detached;
         }
     }
 
@@ -815,6 +857,11 @@ impl<'f> Evaluator<'f> {
 }
 
 impl Frame {
+    /// The loops around the current place, as far as it runs in them.
+    pub(in crate::program) fn around(&self) -> Vec<LoopFact> {
+        self.loops[self.detached..].to_vec()
+    }
+
     /// Leaves a local object with fields of which nothing is known.
     pub(in crate::program) fn forget_fields(&mut self, local: LocalId) {
         if let Some(slot) = self.env.get_mut(local as usize)

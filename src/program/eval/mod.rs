@@ -21,7 +21,8 @@ use super::symbols::{Method, Symbols};
 use super::value::{Atom, Connected, MAX_CHOICES, Object, Origin, Part, RECEIVER, Ty, Value};
 use super::words::{self, Sending};
 use crate::facts::{
-    Call, Callee, Expr, FileFacts, FormatPart, LocalId, LoopKind, Op, Path, Place, Span, Stmt, Type,
+    Call, Callee, Expr, FileFacts, FormatPart, LocalId, LoopKind, MethodSig, Op, Path, Place, Span,
+    Stmt, Type,
 };
 
 /// What a function returns, as far as one evaluation tells.
@@ -102,6 +103,8 @@ pub struct Evaluator<'f> {
     assigned_fields: HashSet<String>,
     /// Connections that functions outside tests make, with the file.
     pub constructed: Vec<Arc<Connected>>,
+    /// Events whose replies decide whether a loop goes on, by the loop.
+    pub exits: BTreeMap<Site, BTreeSet<EventId>>,
     implementers: HashMap<TypeId, Arc<Vec<TypeId>>>,
     depth: usize,
     choices: u64,
@@ -122,6 +125,16 @@ struct Slot {
     from: Vec<EventId>,
 }
 
+/// The state in which the body of a loop began.
+struct Running {
+    /// Events before it.
+    begun: usize,
+    /// Misses before it.
+    misses: usize,
+    /// Branches around it.
+    branches: usize,
+}
+
 /// A function under evaluation.
 pub(super) struct Frame {
     pub(super) func: FuncId,
@@ -130,6 +143,10 @@ pub(super) struct Frame {
     names: Arc<Vec<String>>,
     env: Vec<Slot>,
     pub(super) loops: Vec<LoopFact>,
+    /// What stood before each of these loops began.
+    running: Vec<Running>,
+    /// How many of the loops stand around the place where a closure is made, which may run elsewhere.
+    detached: usize,
     /// Lists that live outside the innermost loops.
     carried: Vec<HashSet<LocalId>>,
     pub(super) miss: Vec<EventId>,
@@ -185,6 +202,7 @@ impl<'f> Evaluator<'f> {
             assigned_elements: elements,
             assigned_fields: fields,
             constructed: Vec::new(),
+            exits: BTreeMap::new(),
             implementers: HashMap::new(),
             depth: 0,
             choices: 0,
@@ -281,6 +299,8 @@ impl<'f> Evaluator<'f> {
             names: Arc::new(Vec::new()),
             env: Vec::new(),
             loops: Vec::new(),
+            running: Vec::new(),
+            detached: 0,
             carried: Vec::new(),
             miss: Vec::new(),
             branches: Vec::new(),

@@ -3,6 +3,9 @@
 use super::walk::{assigned_locals, ends};
 use super::*;
 
+/// A counter that ends at this number or below is no loop over many things.
+const MAX_FEW: i64 = 8;
+
 impl Evaluator<'_> {
     /// Evaluates statements; tells whether control never reaches their end.
     pub(super) fn block(&mut self, frame: &mut Frame, stmts: &[Stmt]) -> bool {
@@ -60,6 +63,7 @@ impl Evaluator<'_> {
                     out = inner.clone();
                 }
                 frame.returns.push(out);
+                self.note_exit(frame, usize::MAX);
                 true
             }
             Stmt::If {
@@ -80,8 +84,40 @@ impl Evaluator<'_> {
                 frame.spawned = before;
                 false
             }
-            Stmt::Break | Stmt::Continue => true,
+            Stmt::Break => {
+                self.note_exit(frame, 1);
+                true
+            }
+            Stmt::Continue => true,
             Stmt::Block(inner) => self.block(frame, inner),
+        }
+    }
+
+    /// Control leaves this many of the innermost loops: what was asked before in their bodies, and
+    /// answered well, decides whether there is another round. An error that ends a loop does not.
+    fn note_exit(&mut self, frame: &Frame, loops: usize) {
+        // A closure's own loops alone are left.
+        let own = frame.running.len().min(frame.loops.len() - frame.detached);
+        for depth in 0..own.min(loops) {
+            let running = &frame.running[frame.running.len() - 1 - depth];
+            let site = frame.loops[frame.loops.len() - 1 - depth].site;
+            let mut decides: Vec<EventId> = frame
+                .branches
+                .get(running.branches..)
+                .unwrap_or_default()
+                .iter()
+                .filter(|branch| !branch.rest)
+                .flat_map(|branch| branch.on.iter().copied())
+                .collect();
+            if decides.is_empty() {
+                if frame.miss.len() > running.misses {
+                    continue;
+                }
+                decides = (running.begun..self.events.len())
+                    .map(|i| EventId(i as u32))
+                    .collect();
+            }
+            self.exits.entry(site).or_default().extend(decides);
         }
     }
 
@@ -475,9 +511,12 @@ impl Evaluator<'_> {
             _ => None,
         };
         let mut counts = false;
+        let mut streams = false;
         if let Some((value, ty)) = &over {
             let flat = self.flat(ty);
             counts = flat == Ty::Number;
+            streams = !matches!(flat, Ty::List(_) | Ty::Map(..) | Ty::Text)
+                && !matches!(value, Value::List { .. } | Value::Map(_));
             // An iterator is a function that the loop calls with its body.
             if matches!(value, Value::Function(..)) || matches!(flat, Ty::Function(_)) {
                 let call = Call {
@@ -521,12 +560,23 @@ impl Evaluator<'_> {
         }
         let sort = match kind {
             LoopKind::Each { .. } if counts => LoopSort::Counted,
+            LoopKind::Each { value: None, .. } if streams => LoopSort::Stream,
             LoopKind::Each { .. } => LoopSort::Each,
+            LoopKind::While {
+                counted: true,
+                cond: Expr::Binary(Op::Lt | Op::Le | Op::Ne | Op::Gt | Op::Ge, _, limit),
+                ..
+            } if matches!(**limit, Expr::Int(n) if n <= MAX_FEW) => LoopSort::Few,
             LoopKind::While { counted: true, .. } => LoopSort::Counted,
             LoopKind::While { .. } => LoopSort::While,
             LoopKind::Forever => LoopSort::Forever,
         };
         frame.loops.push(LoopFact { sort, site });
+        frame.running.push(Running {
+            begun: self.events.len(),
+            misses: frame.miss.len(),
+            branches: frame.branches.len(),
+        });
         frame.carried.push(carried);
         if let (
             LoopKind::Each {
@@ -552,6 +602,7 @@ impl Evaluator<'_> {
             self.expr(frame, cond);
         }
         self.scoped(frame, body, &[]);
+        frame.running.pop();
         if let LoopKind::While { step, .. } = kind {
             self.scoped(frame, step, &[]);
         }
@@ -610,6 +661,7 @@ impl Evaluator<'_> {
         from: &[EventId],
     ) {
         let (key_ty, value_ty) = match self.flat(&over_ty) {
+            Ty::Stream(inner) => ((*inner).clone(), Ty::Unknown),
             Ty::List(inner) => (Ty::Number, (*inner).clone()),
             Ty::Map(key, value) => ((*key).clone(), (*value).clone()),
             Ty::Text => (Ty::Number, Ty::Number),

@@ -1044,6 +1044,7 @@ impl Lowering<'_> {
             "go_statement" => Stmt::Go(self.only_expr(node)),
             "defer_statement" => Stmt::Defer(self.only_expr(node)),
             "send_statement" | "receive_statement" => self.communication(node),
+            "break_statement" if node.named_child_count() > 0 => Stmt::BreakLabel,
             "break_statement" => Stmt::Break,
             "continue_statement" => Stmt::Continue,
             "fallthrough_statement" | "goto_statement" => Stmt::Jump,

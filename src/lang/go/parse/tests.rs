@@ -96,7 +96,7 @@ impl Calls {
             }
             Stmt::Send(channel, value) => self.exprs([channel, value]),
             Stmt::Block(stmts) => self.stmts(stmts),
-            Stmt::Type(_) | Stmt::Break | Stmt::Continue | Stmt::Jump => {}
+            Stmt::Type(_) | Stmt::Break | Stmt::BreakLabel | Stmt::Continue | Stmt::Jump => {}
         }
     }
 
@@ -420,7 +420,7 @@ fn show_stmt(stmt: &Stmt) -> String {
         Stmt::Go(expr) => format!("(go {})", show(expr)),
         Stmt::Defer(expr) => format!("(defer {})", show(expr)),
         Stmt::Send(channel, value) => format!("(send {} {})", show(channel), show(value)),
-        Stmt::Break => "(break)".into(),
+        Stmt::Break | Stmt::BreakLabel => "(break)".into(),
         Stmt::Continue => "(continue)".into(),
         Stmt::Jump => "(jump)".into(),
         Stmt::Block(list) => format!("(block{})", stmts(list)),
