@@ -66,32 +66,20 @@ fn through(senders: &mut Senders<'_>, id: EventId, event: &Event) -> Option<Repe
         return None;
     };
     let server: Vec<Site> = receiver.iter().flat_map(|r| program.loops_in(r)).collect();
-    for around in rounds(program, id, event) {
-        if server.contains(&around.site) {
-            continue;
-        }
-        for callee in callees {
-            if program.function(*callee).test {
-                continue;
-            }
-            let Some(sent) = senders.only(*callee) else {
-                continue;
-            };
-            let varies = sent.params.iter().any(|(func, number)| {
-                func == callee
-                    && args
-                        .get(usize::from(*number))
-                        .is_some_and(|arg| program.loops_in(arg).contains(&around.site))
-            });
-            if varies {
-                return Some(Repeated {
-                    around: around.site,
-                    command: sent.command,
-                });
-            }
-        }
-    }
-    None
+    let sent = senders.of_call(callees)?;
+    let around = rounds(program, id, event).find(|around| {
+        let varies = sent.params.iter().any(|(func, number)| {
+            callees.contains(func)
+                && args
+                    .get(usize::from(*number))
+                    .is_some_and(|arg| program.loops_in(arg).contains(&around.site))
+        });
+        varies && !server.contains(&around.site)
+    })?;
+    Some(Repeated {
+        around: around.site,
+        command: sent.command,
+    })
 }
 
 /// Loops around an event that go once round for each of several things, innermost first. A loop that goes
@@ -114,8 +102,12 @@ fn counts(program: &Program, command: &Command) -> bool {
     !command.queued
         && !command.each_node
         && !command.keys.is_empty()
-        // Acknowledged one by one as each is done, and on purpose.
-        && !matches!(command.name.as_str(), "XACK" | "WATCH" | "SCAN" | "HSCAN" | "SSCAN" | "ZSCAN")
+        // Acknowledged one by one as each is done, and on purpose; several at once already; one page
+        // after another.
+        && !matches!(
+            command.name.as_str(),
+            "XACK" | "WATCH" | "MGET" | "MSET" | "SCAN" | "HSCAN" | "SSCAN" | "ZSCAN"
+        )
         && program
             .library
             .commands
@@ -123,7 +115,7 @@ fn counts(program: &Program, command: &Command) -> bool {
             .is_none_or(|info| !info.flags.iter().any(|f| f == "blocking"))
 }
 
-/// Whether the command works on members of a collection.
+/// Whether the command works on members of a collection, and not on a part of it.
 fn holds_members(program: &Program, command: &Command) -> bool {
     program
         .library
@@ -133,7 +125,8 @@ fn holds_members(program: &Program, command: &Command) -> bool {
             matches!(
                 info.value_type.as_str(),
                 "list" | "set" | "zset" | "hash" | "stream"
-            )
+            ) && !command.name.contains("RANGE")
+                && !matches!(command.name.as_str(), "LINDEX" | "LTRIM")
         })
 }
 
@@ -165,10 +158,8 @@ impl<'a> Senders<'a> {
                         uppers.entry(*callee).or_default().push(event.func);
                     }
                 }
-                EventKind::Define(closure) => {
-                    uppers.entry(*closure).or_default().push(event.func);
-                }
-                EventKind::Connect(_) => {}
+                // Who runs a closure that is only made here is not seen.
+                EventKind::Define(_) | EventKind::Connect(_) => {}
             }
         }
         while let Some(func) = queue.pop() {
@@ -196,6 +187,23 @@ impl<'a> Senders<'a> {
         found
     }
 
+    /// The one command that a call sends, whichever function it leads to. An interface of which fewer than
+    /// half of the implementations send anything stands for something else than Redis.
+    fn of_call(&mut self, callees: &[FuncId]) -> Option<Sent> {
+        let program = self.program;
+        let real = callees.iter().filter(|c| !program.function(**c).test);
+        let (senders, others): (Vec<FuncId>, Vec<FuncId>) =
+            real.copied().partition(|c| self.any.contains(c));
+        if senders.len() < others.len() {
+            return None;
+        }
+        let mut sent = None;
+        for callee in senders {
+            sent = Some(self.only(callee)?);
+        }
+        sent
+    }
+
     fn gather(&mut self, func: FuncId) -> Option<Sent> {
         let program = self.program;
         let mut found = None;
@@ -220,31 +228,24 @@ impl<'a> Senders<'a> {
                 }
                 EventKind::Queue { .. } => return None,
                 EventKind::Call { callees, args, .. } => {
-                    let mut sent = None;
-                    for callee in callees
-                        .iter()
-                        .filter(|c| self.any.contains(c))
-                        .copied()
-                        .collect::<Vec<_>>()
-                    {
-                        let below = self.only(callee)?;
-                        let (own, outer): (Vec<_>, Vec<_>) =
-                            below.params.iter().partition(|(of, _)| *of == callee);
-                        let mut params = outer;
+                    if callees.iter().any(|c| self.any.contains(c)) {
+                        let below = self.of_call(callees)?;
+                        let (own, mut params): (Vec<_>, Vec<_>) = below
+                            .params
+                            .iter()
+                            .partition(|(of, _)| callees.contains(of));
                         for (_, number) in own {
                             if let Some(arg) = args.get(usize::from(number)) {
                                 params.extend(program.params_in(arg));
                             }
                         }
-                        sent = Some(Sent {
+                        Some(Sent {
                             command: below.command,
                             params,
-                        });
+                        })
+                    } else {
+                        None
                     }
-                    sent
-                }
-                EventKind::Define(closure) if self.any.contains(closure) => {
-                    Some(self.only(*closure)?)
                 }
                 _ => None,
             };
