@@ -119,6 +119,8 @@ pub struct ConnectionUse {
     pub cluster: bool,
     /// Whether it may be the connection to one node.
     pub node: bool,
+    /// Whether it was handed over in a way that is not followed, and taken for what its module makes.
+    pub guessed: bool,
 }
 
 /// A module of the run.
@@ -263,18 +265,17 @@ impl Program {
                 _ => continue,
             };
             let (receiver, of_type) = through_queue(&eval, receiver, of_type);
-            connections.insert(
-                id,
-                connection_use(
-                    &mut flow,
-                    &eval,
-                    &surroundings,
-                    event,
-                    client,
-                    &receiver,
-                    of_type,
-                ),
+            let mut connection = connection_use(
+                &mut flow,
+                &eval,
+                &surroundings,
+                event,
+                client,
+                &receiver,
+                of_type,
             );
+            connection.node |= is_node_type(&eval, event);
+            connections.insert(id, connection);
         }
         let mut keyed_units = Vec::new();
         for unit in &units {
@@ -508,6 +509,24 @@ fn is_queue_type(eval: &Evaluator<'_>, id: Option<TypeId>) -> bool {
     id.map(|id| eval.symbols.ty(id))
         .and_then(|info| eval.library.client(&info.module)?.types.get(&*info.name))
         .is_some_and(|t| t.role == Role::Queue)
+}
+
+/// Whether something is sent through a type that stands for one node's connection alone: a client hands
+/// it out, and nothing makes it.
+fn is_node_type(eval: &Evaluator<'_>, event: &Event) -> bool {
+    let ty = match &event.kind {
+        EventKind::Command(command) => command.receiver_type,
+        EventKind::Queue { receiver_type, .. } => *receiver_type,
+        _ => None,
+    };
+    let Some(info) = ty.map(|id| eval.symbols.ty(id)) else {
+        return false;
+    };
+    eval.library.client(&info.module).is_some_and(|client| {
+        let given = |c: &library::Control| c.gives.as_deref() == Some(&*info.name);
+        client.control.values().any(given)
+            && client.functions.values().all(|f| *f.returns != *info.name)
+    })
 }
 
 fn queued(eval: &Evaluator<'_>) -> BTreeSet<EventId> {
@@ -765,7 +784,7 @@ fn connection_use(
         })
         .cloned()
         .collect();
-    let (kind, made) = flow.connection(of_type, receiver, &around);
+    let (kind, made, guessed) = flow.connection(of_type, receiver, &around);
     let version = module.and_then(|m| m.version_of(&client));
     let declared = module.and_then(|m| {
         settings
@@ -799,6 +818,7 @@ fn connection_use(
         version,
         cluster,
         node: flow.is_node(receiver, &mut HashSet::new()),
+        guessed,
     }
 }
 

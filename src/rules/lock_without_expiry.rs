@@ -1,6 +1,6 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
-use super::wording::{at_event, label, quoted, way_to};
+use super::wording::{at_event, either, label, quoted, way_to};
 use crate::program::{Branch, Command, Event, EventId, FuncId, KeyedCommand, Program, Template};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -203,9 +203,14 @@ fn report(program: &Program, id: EventId, first: First, pairs: &[Pair<'_>]) -> F
     let mut keys: Vec<&Template> = pairs.iter().map(|p| p.key).collect();
     keys.sort();
     keys.dedup();
-    let key = match keys.as_slice() {
-        [one] if !one.is_bare() => quoted(one),
-        _ => "a key".into(),
+    let names: Vec<String> = keys
+        .iter()
+        .filter(|k| !k.is_bare())
+        .map(|k| quoted(k))
+        .collect();
+    let key = match names.as_slice() {
+        [] => "a key".into(),
+        some => either(some),
     };
     let deletes = pairs.iter().all(|p| p.does == Second::Delete);
     if deletes || !pairs.iter().any(|p| p.near) {

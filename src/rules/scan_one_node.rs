@@ -1,7 +1,8 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, client_name, label, quoted, way_to};
-use crate::program::{Command, Connection, EventId, EventKind, FuncId, Program};
+use crate::program::{Connection, EventId, EventKind, FuncId, Program};
+use std::collections::BTreeSet;
 
 /// A finding names no more places than this.
 const MAX_LABELS: usize = 6;
@@ -16,12 +17,17 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         };
         let sees_one = match connection.kind {
-            Connection::Cluster => true,
-            Connection::Universal => !connection.node,
-            Connection::Unknown => !connection.node && !connection.made.is_empty(),
-            Connection::Single | Connection::Ring => false,
+            Connection::Cluster | Connection::Universal => true,
+            Connection::Single | Connection::Ring | Connection::Unknown => false,
         };
-        if !connection.cluster || !sees_one || has_twin(program, event.func) {
+        // An interface that any client fits may hold one node's.
+        let open = command.connection == Connection::Unknown && connection.guessed;
+        if !connection.cluster
+            || connection.node
+            || open
+            || !sees_one
+            || has_twin(program, event.func)
+        {
             continue;
         }
         let client = program.library.client(&connection.client);
@@ -71,35 +77,29 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// Whether the function, or one that calls it, also scans node by node: the scan at hand is then the way
-/// taken where there is no cluster.
+/// Whether the function, one that calls it, or one that such a caller also calls goes over the nodes: the scan
+/// at hand is then the part that runs on one, or the way taken where there is no cluster.
 fn has_twin(program: &Program, func: FuncId) -> bool {
     let func = program.outermost(func);
     let callers = program.calls_of(func).iter();
-    let mut around: Vec<FuncId> = callers
+    let mut around: BTreeSet<FuncId> = callers
         .map(|call| program.outermost(program.event(*call).func))
         .collect();
-    around.push(func);
-    around
-        .into_iter()
-        .any(|func| scans_each(program, func) || calls_each(program, func))
-}
-
-fn calls_each(program: &Program, func: FuncId) -> bool {
-    events_below(program, func)
-        .into_iter()
-        .any(|id| match &program.event(id).kind {
-            EventKind::Call { callees, .. } => callees.iter().any(|f| scans_each(program, *f)),
-            _ => false,
+    around.insert(func);
+    let below: BTreeSet<FuncId> = around
+        .iter()
+        .flat_map(|func| events_below(program, *func))
+        .filter_map(|id| match &program.event(id).kind {
+            EventKind::Call { callees, .. } => Some(callees.iter().copied()),
+            _ => None,
         })
-}
-
-/// Whether a function itself scans on each node.
-fn scans_each(program: &Program, func: FuncId) -> bool {
-    let scan = |_: EventId, command: &Command| command.name == "SCAN";
-    events_below(program, func)
-        .into_iter()
-        .any(|id| program.event(id).each_node && program.reaches_command(id, &scan))
+        .flatten()
+        .collect();
+    around.union(&below).any(|func| {
+        events_below(program, *func)
+            .into_iter()
+            .any(|id| program.event(id).each_node)
+    })
 }
 
 /// Events of a function and its closures.
