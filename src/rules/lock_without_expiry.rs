@@ -118,6 +118,14 @@ fn lock<'a>(program: &Program, step: &Step<'a>, same: &[&Step<'a>]) -> Vec<Pair<
 /// The time to live that only the first of a count gets.
 fn count<'a>(program: &Program, step: &Step<'a>, same: &[&Step<'a>]) -> Vec<Pair<'a>> {
     let mut out = Vec::new();
+    // The key was made with a time to live before it was counted.
+    let has_ttl = |s: &Step<'_>| s.command.ttl.is_some() && !s.command.sets_no_ttl();
+    if same
+        .iter()
+        .any(|s| has_ttl(s) && !is_expire(&s.command.name))
+    {
+        return out;
+    }
     for second in same {
         if let Some((a, b)) = meet(program, step, second)
             && is_expire(&second.command.name)

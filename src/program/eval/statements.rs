@@ -43,7 +43,11 @@ impl Evaluator<'_> {
     pub(super) fn stmt(&mut self, frame: &mut Frame, stmt: &Stmt) -> bool {
         match stmt {
             Stmt::Expr(expr) => {
-                self.expr(frame, expr);
+                let (value, _) = self.expr(frame, expr);
+                // A value that stands alone, such as one that is sent on a channel, goes elsewhere.
+                if !matches!(expr, Expr::Call(_)) {
+                    self.note_kept(&value);
+                }
                 matches!(expr, Expr::Call(call) if ends(&call.callee))
             }
             Stmt::Assign { places, values, ty } => {
