@@ -287,7 +287,7 @@ impl Program {
                 unit,
             ));
         }
-        let made = made::made(&eval, &mut flow, &modules, settings);
+        let made = made::made(&eval, &flow, &modules, settings);
         let queued = queued(&eval);
         let handlers = probes::handlers(&eval, &mut flow, &library, &modules);
         let probes = probes::probes(&files, &handlers, &modules, settings);
@@ -346,10 +346,32 @@ impl Program {
         self.queued.contains(&command)
     }
 
-    /// Events of a function, in order; its closures have their own.
+    /// Events of a function and of the closures in it.
     #[must_use]
-    pub fn events_of(&self, func: FuncId) -> &[EventId] {
-        self.events_of.get(&func).map_or(&[], Vec::as_slice)
+    pub fn events_within(&self, func: FuncId) -> Vec<EventId> {
+        let mut out = Vec::new();
+        let mut todo = vec![func];
+        while let Some(func) = todo.pop() {
+            for id in self.events_of.get(&func).into_iter().flatten() {
+                out.push(*id);
+                if let EventKind::Define(closure) = &self.event(*id).kind {
+                    todo.push(*closure);
+                }
+            }
+        }
+        out
+    }
+
+    /// Whether two events of one function stand in different arms of a branch, so that only one of them
+    /// runs.
+    #[must_use]
+    pub fn are_apart(&self, a: EventId, b: EventId) -> bool {
+        let others = &self.event(b).branches;
+        self.event(a).branches.iter().any(|p| {
+            others
+                .iter()
+                .any(|q| p.number == q.number && p.arm != q.arm)
+        })
     }
 
     /// Events with a command, in source order, outside tests and other people's code.

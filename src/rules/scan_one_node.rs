@@ -1,7 +1,7 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, client_name, label, quoted, way_to};
-use crate::program::{Connection, EventId, EventKind, FuncId, Program};
+use crate::program::{Connection, EventKind, FuncId, Program};
 use std::collections::BTreeSet;
 
 /// A finding names no more places than this.
@@ -88,7 +88,7 @@ fn has_twin(program: &Program, func: FuncId) -> bool {
     around.insert(func);
     let below: BTreeSet<FuncId> = around
         .iter()
-        .flat_map(|func| events_below(program, *func))
+        .flat_map(|func| program.events_within(*func))
         .filter_map(|id| match &program.event(id).kind {
             EventKind::Call { callees, .. } => Some(callees.iter().copied()),
             _ => None,
@@ -96,23 +96,9 @@ fn has_twin(program: &Program, func: FuncId) -> bool {
         .flatten()
         .collect();
     around.union(&below).any(|func| {
-        events_below(program, *func)
+        program
+            .events_within(*func)
             .into_iter()
             .any(|id| program.event(id).each_node)
     })
-}
-
-/// Events of a function and its closures.
-fn events_below(program: &Program, func: FuncId) -> Vec<EventId> {
-    let mut out = Vec::new();
-    let mut todo = vec![func];
-    while let Some(func) = todo.pop() {
-        for id in program.events_of(func) {
-            out.push(*id);
-            if let EventKind::Define(closure) = &program.event(*id).kind {
-                todo.push(*closure);
-            }
-        }
-    }
-    out
 }

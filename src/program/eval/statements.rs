@@ -395,6 +395,16 @@ impl Evaluator<'_> {
             }
         }
         if !has_default {
+            // Every arm leaves: what comes after is the rest.
+            if envs.is_empty() && !arms.is_empty() {
+                frame.branches.push(Branch {
+                    number,
+                    arm: arms.len(),
+                    rest: true,
+                    on: subject_from,
+                    first: Vec::new(),
+                });
+            }
             envs.push(before.clone());
         }
         if envs.is_empty() {
