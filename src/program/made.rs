@@ -39,7 +39,7 @@ pub struct Made {
 /// The address of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// As it is written.
+    /// Host and port, without a password that may stand before it.
     pub address: String,
     /// The variable of the environment that it comes from, the manifest that sets it, and where.
     pub variable: Option<(String, String, Span)>,
@@ -265,7 +265,7 @@ impl Addresses<'_, '_, '_> {
                     .collect();
                 if endpoint::is_cluster(&text) {
                     return Some(Endpoint {
-                        address: text,
+                        address: endpoint::host(&text).into(),
                         variable: None,
                     });
                 }
@@ -327,7 +327,7 @@ impl Addresses<'_, '_, '_> {
                     let runs = owner.map(|at| &self.modules[at]) == self.module;
                     if runs && self.module.is_some() && endpoint::is_cluster(address) {
                         return Some(Endpoint {
-                            address: address.clone(),
+                            address: endpoint::host(address).into(),
                             variable: Some((name.into(), file.path.clone(), set.value.span)),
                         });
                     }

@@ -69,7 +69,7 @@ fn finding(program: &Program, made: &Made) -> Finding {
             "used here, then dropped",
         ));
     }
-    finding.note = "each one dials, authenticates and pings before its first command; under load the server spends its time on connections and reaches `maxclients`".into();
+    finding.note = "each one dials and shakes hands before its first command; under load the server spends its time on connections and reaches `maxclients`".into();
     finding.help =
         "make the client once, at the start of the program, and hand it to whoever needs it".into();
     finding
