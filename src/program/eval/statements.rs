@@ -158,7 +158,19 @@ impl Evaluator<'_> {
     ) {
         match place {
             Place::Ignore => {}
-            Place::Local(local) => self.store_local(frame, *local, value, ty, from),
+            Place::Local(local) => {
+                // What is stored through a pointer that was given looks like this too.
+                let old = frame.env.get(*local as usize);
+                if let Some((Value::Atom(atom), _)) = old.and_then(|slot| slot.value.as_ref())
+                    && matches!(
+                        atom.origin,
+                        Origin::Param(..) | Origin::Field(..) | Origin::Global(_)
+                    )
+                {
+                    self.note_kept(&value);
+                }
+                self.store_local(frame, *local, value, ty, from);
+            }
             Place::Global(path) => {
                 let key = global_key(path, &frame.module);
                 self.global_writes
