@@ -728,7 +728,7 @@ impl<'e, 'f> Flow<'e, 'f> {
             made.extend(around.iter().cloned());
         }
         if !matches!(of_type, Connection::Universal | Connection::Unknown) {
-            return (of_type, made, guessed);
+            return (of_type, made, false);
         }
         let mut kinds: Vec<Connection> = made
             .iter()

@@ -1,11 +1,12 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, client_name, label, quoted, way_to};
-use crate::program::{Connection, EventKind, FuncId, Program};
-use std::collections::BTreeSet;
+use crate::program::{Connection, EventId, EventKind, Program};
 
 /// A finding names no more places than this.
 const MAX_LABELS: usize = 6;
+/// A choice of ways is looked for over this many calls.
+const MAX_CALLS: usize = 2;
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let program = context.program;
@@ -26,7 +27,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             || connection.node
             || open
             || !sees_one
-            || has_twin(program, event.func)
+            || has_twin(program, id, MAX_CALLS)
         {
             continue;
         }
@@ -77,27 +78,31 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// Whether the function, one that calls it, or one that such a caller also calls goes over the nodes: the scan
-/// at hand is then the part that runs on one, or the way taken where there is no cluster.
-fn has_twin(program: &Program, func: FuncId) -> bool {
-    let func = program.outermost(func);
-    let callers = program.calls_of(func).iter();
-    let mut around: BTreeSet<FuncId> = callers
-        .map(|call| program.outermost(program.event(*call).func))
-        .collect();
-    around.insert(func);
-    let below: BTreeSet<FuncId> = around
-        .iter()
-        .flat_map(|func| program.events_within(*func))
-        .filter_map(|id| match &program.event(id).kind {
-            EventKind::Call { callees, .. } => Some(callees.iter().copied()),
-            _ => None,
-        })
-        .flatten()
-        .collect();
-    around.union(&below).any(|func| {
+/// Whether the code around a scan goes over the nodes: in the same function, or in the other arm of a
+/// choice that the function or a caller makes. The scan is then the part that runs on one node, or the
+/// way taken where there is no cluster.
+fn has_twin(program: &Program, event: EventId, calls: usize) -> bool {
+    let func = program.outermost(program.event(event).func);
+    let here = program.events_within(func).into_iter().any(|other| {
+        let each = program.event(other).each_node;
+        let apart = || program.are_apart(event, other);
+        each && calls == MAX_CALLS || (each || walks_nodes(program, other)) && apart()
+    });
+    here || calls > 0
+        && program
+            .calls_of(func)
+            .iter()
+            .any(|call| program.event(*call).each_node || has_twin(program, *call, calls - 1))
+}
+
+/// Whether a call leads to a function that itself goes over the nodes.
+fn walks_nodes(program: &Program, event: EventId) -> bool {
+    let EventKind::Call { callees, .. } = &program.event(event).kind else {
+        return false;
+    };
+    callees.iter().any(|callee| {
         program
-            .events_within(*func)
+            .events_within(*callee)
             .into_iter()
             .any(|id| program.event(id).each_node)
     })
