@@ -545,3 +545,104 @@ fn health_checks_have_bounds() {
         Some(8000)
     );
 }
+
+#[test]
+fn branches_know_the_first_of_a_count() {
+    let first = |body: &str| -> Vec<bool> {
+        let text = format!(
+            "package app\n\nimport (\n\t\"context\"\n\n\t\"github.com/redis/go-redis/v9\"\n)\n\nfunc Use(ctx context.Context, rdb *redis.Client, limit int64) {{\n\tn, err := rdb.Incr(ctx, \"n\").Result()\n{body}\n}}\n"
+        );
+        let program = program(&[("app.go", &text)]);
+        assert!(program.files.iter().all(|f| f.errors.is_empty()), "{text}");
+        program
+            .command_events()
+            .filter(|(_, _, command)| command.name == "GET")
+            .map(|(_, event, _)| event.branches.iter().any(|b| !b.first.is_empty()))
+            .collect()
+    };
+    for (body, wanted) in [
+        ("if n == 1 { rdb.Get(ctx, \"a\") }", true),
+        ("if err == nil && 1 == n { rdb.Get(ctx, \"a\") }", true),
+        ("if n <= 1 { rdb.Get(ctx, \"a\") }", true),
+        ("if !(n > 1) { rdb.Get(ctx, \"a\") }", true),
+        ("if n != int64(1) { return }; rdb.Get(ctx, \"a\")", true),
+        (
+            "if err != nil || n > 1 { return }; rdb.Get(ctx, \"a\")",
+            true,
+        ),
+        ("switch n { case 1: rdb.Get(ctx, \"a\") }", true),
+        ("switch { case n == 1: rdb.Get(ctx, \"a\") }", true),
+        ("rdb.Get(ctx, \"a\")", false),
+        ("if err == nil { rdb.Get(ctx, \"a\") }", false),
+        ("if n == 1 || limit > 5 { rdb.Get(ctx, \"a\") }", false),
+        ("if n > limit { return }; rdb.Get(ctx, \"a\")", false),
+        ("if n == 1 { n = 2 } else { rdb.Get(ctx, \"a\") }", false),
+        ("if n == 1 { n = 2 }; rdb.Get(ctx, \"a\")", false),
+        ("if limit == 1 { rdb.Get(ctx, \"a\") }", false),
+    ] {
+        assert_eq!(first(body), [wanted], "{body}");
+    }
+}
+
+#[test]
+fn connections_are_made_and_kept() {
+    let made = |setup: &str, body: &str| -> Vec<(Connection, bool, usize)> {
+        let text = format!(
+            "package app\n\nimport (\n\t\"context\"\n\n\t\"github.com/redis/go-redis/v9\"\n)\n\n{setup}\n\nfunc Use(ctx context.Context, flag bool) {{\n{body}\n}}\n"
+        );
+        let program = program(&[("app.go", &text)]);
+        assert!(program.files.iter().all(|f| f.errors.is_empty()), "{text}");
+        program
+            .made
+            .iter()
+            .map(|made| (made.kind, made.kept, made.used.len()))
+            .collect()
+    };
+    let open = "c := redis.NewClient(&redis.Options{Addr: \"a:1\"})\n";
+    let (single, cluster, universal) = (
+        Connection::Single,
+        Connection::Cluster,
+        Connection::Universal,
+    );
+    for (setup, body, wanted) in [
+        ("", "c.Get(ctx, \"a\")", (single, false, 1)),
+        (
+            "func get(ctx context.Context, c redis.Cmdable) { c.Get(ctx, \"a\") }",
+            "get(ctx, c)",
+            (single, false, 1),
+        ),
+        ("var kept *redis.Client", "kept = c", (single, true, 0)),
+        (
+            "type s struct{ c *redis.Client }",
+            "_ = &s{c}",
+            (single, true, 0),
+        ),
+        (
+            "type s struct{ c redis.Cmdable }\nfunc (s *s) set(c redis.Cmdable) { s.c = c }",
+            "(&s{}).set(c)",
+            (single, true, 0),
+        ),
+        (
+            "var all = map[string]*redis.Client{}",
+            "all[\"a\"] = c",
+            (single, true, 0),
+        ),
+        ("var all chan *redis.Client", "all <- c", (single, true, 0)),
+        (
+            "var all []*redis.Client",
+            "all = append(all, c)",
+            (single, true, 0),
+        ),
+    ] {
+        assert_eq!(made(setup, &format!("{open}{body}")), [wanted], "{body}");
+    }
+    for (options, wanted) in [
+        ("Addrs: []string{\"a:1\"}", single),
+        ("Addrs: []string{\"a:1\", \"b:1\"}", cluster),
+        ("Addrs: []string{\"a:1\"}, IsClusterMode: true", cluster),
+        ("Addrs: []string{\"a:1\"}, IsClusterMode: flag", universal),
+    ] {
+        let body = format!("_ = redis.NewUniversalClient(&redis.UniversalOptions{{{options}}})");
+        assert_eq!(made("", &body), [(wanted, false, 0)], "{options}");
+    }
+}

@@ -902,13 +902,14 @@ impl<'e, 'f> Flow<'e, 'f> {
     }
 
     /// What a receiver is connected to: by its type where that says so, else by how it was made.
-    /// `around` are the connections that its module makes.
+    /// `around` are the connections that its module makes; what it is connected to is guessed from them
+    /// where nothing else is known.
     pub fn connection(
         &mut self,
         of_type: Connection,
         receiver: &Value,
         around: &[Arc<Connected>],
-    ) -> (Connection, BTreeSet<Arc<Connected>>) {
+    ) -> (Connection, BTreeSet<Arc<Connected>>, bool) {
         let mut made = self.connections(receiver, &mut HashSet::new());
         // A type for clusters that finds one server behind a sentinel.
         if of_type == Connection::Cluster
@@ -917,14 +918,15 @@ impl<'e, 'f> Flow<'e, 'f> {
                 .iter()
                 .all(|c| self.constructed(c) == Connection::Single)
         {
-            return (Connection::Single, made);
+            return (Connection::Single, made, false);
         }
-        if made.is_empty() {
+        let guessed = made.is_empty();
+        if guessed {
             // Handed over in a way that is not followed: what the module makes is what it can be.
             made.extend(around.iter().cloned());
         }
         if !matches!(of_type, Connection::Universal | Connection::Unknown) {
-            return (of_type, made);
+            return (of_type, made, false);
         }
         let mut kinds: Vec<Connection> = made
             .iter()
@@ -938,7 +940,7 @@ impl<'e, 'f> Flow<'e, 'f> {
             several if several.contains(&Connection::Cluster) => Connection::Cluster,
             _ => of_type,
         };
-        (kind, made)
+        (kind, made, guessed)
     }
 
     /// The kind of connection that was made.

@@ -12,7 +12,7 @@ use super::subst::subst;
 use super::value::{Atom, Connected, Origin, Part, RECEIVER, Value};
 use super::{Module, Program, module_of, options, probes, reach};
 use crate::config::Settings;
-use crate::facts::{FileFacts, Span};
+use crate::facts::Span;
 use crate::redis::endpoint;
 
 /// A connection that the program makes.
@@ -39,7 +39,7 @@ pub struct Made {
 /// The address of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// As it is written.
+    /// Host and port, without a password that may stand before it.
     pub address: String,
     /// The variable of the environment that it comes from, the manifest that sets it, and where.
     pub variable: Option<(String, String, Span)>,
@@ -152,7 +152,7 @@ impl Ways {
 #[must_use]
 pub fn made(
     eval: &Evaluator<'_>,
-    flow: &mut Flow<'_, '_>,
+    flow: &Flow<'_, '_>,
     modules: &[Module],
     settings: &Settings,
 ) -> Vec<Made> {
@@ -174,14 +174,14 @@ pub fn made(
             let path = &eval.files[connected.site.file as usize].path;
             let module = module_of(modules, path);
             let (kept, used) = ways.follow(connected.site);
-            let mut addresses = Addresses {
-                files: eval.files,
+            let addresses = Addresses {
+                eval,
                 flow,
                 modules,
                 module,
                 settings,
             };
-            let endpoint = addresses.of(&connected, eval);
+            let endpoint = addresses.of(&connected);
             Made {
                 event,
                 kind: kind(eval, flow, &connected),
@@ -214,16 +214,19 @@ fn kind(eval: &Evaluator<'_>, flow: &Flow<'_, '_>, connected: &Connected) -> Con
 
 /// Finds addresses in options, variables and manifests.
 struct Addresses<'a, 'e, 'f> {
-    files: &'a [FileFacts],
-    flow: &'a mut Flow<'e, 'f>,
+    eval: &'a Evaluator<'f>,
+    flow: &'a Flow<'e, 'f>,
     modules: &'a [Module],
     module: Option<&'a Module>,
     settings: &'a Settings,
 }
 
+/// An address is looked for over this many fields, variables and calls.
+const MAX_STEPS: usize = 6;
+
 impl Addresses<'_, '_, '_> {
-    fn of(&mut self, connected: &Connected, eval: &Evaluator<'_>) -> Option<Endpoint> {
-        let client = eval.library.client(&connected.module)?;
+    fn of(&self, connected: &Connected) -> Option<Endpoint> {
+        let client = self.eval.library.client(&connected.module)?;
         let Some(object) = options(connected) else {
             // Options that were read from a URL.
             let Some(Value::Atom(atom)) = connected.options.as_deref() else {
@@ -232,21 +235,25 @@ impl Addresses<'_, '_, '_> {
             let Origin::Call { args, .. } = &atom.origin else {
                 return None;
             };
-            return args.iter().find_map(|value| self.endpoint(value));
+            return args
+                .iter()
+                .find_map(|value| self.endpoint(value, MAX_STEPS));
         };
         let fields = client.options.addresses.fields.iter();
         fields
             .filter_map(|name| object.fields.get(name.as_str()))
             .find_map(|value| match value {
-                Value::List { items, each, .. } => {
-                    items.iter().chain(each).find_map(|v| self.endpoint(v))
-                }
-                one => self.endpoint(one),
+                Value::List { items, each, .. } => items
+                    .iter()
+                    .chain(each)
+                    .find_map(|v| self.endpoint(v, MAX_STEPS)),
+                one => self.endpoint(one, MAX_STEPS),
             })
     }
 
     /// The address of a cluster that a value is, whatever way is taken.
-    fn endpoint(&mut self, value: &Value) -> Option<Endpoint> {
+    fn endpoint(&self, value: &Value, steps: usize) -> Option<Endpoint> {
+        let steps = steps.checked_sub(1)?;
         match value {
             Value::Text(parts) => {
                 let text: String = parts
@@ -258,20 +265,33 @@ impl Addresses<'_, '_, '_> {
                     .collect();
                 if endpoint::is_cluster(&text) {
                     return Some(Endpoint {
-                        address: text,
+                        address: endpoint::host(&text).into(),
                         variable: None,
                     });
                 }
-                let [Part::Hole(atom)] = parts.as_slice() else {
-                    return None;
-                };
-                self.endpoint(&Value::Atom(atom.clone()))
+                // Host and port from two places.
+                parts.iter().find_map(|part| match part {
+                    Part::Lit(_) => None,
+                    Part::Hole(atom) => self.endpoint(&Value::Atom(atom.clone()), steps),
+                })
             }
-            Value::Choice(_, values) => self.any(values),
+            Value::Choice(_, values) => self.any(values.iter(), steps),
             Value::Atom(atom) => match &atom.origin {
-                Origin::Field(..) | Origin::Global(_) => {
-                    let values = self.flow.alternatives(atom)?;
-                    self.any(&values)
+                Origin::Field(_, owner, name) => {
+                    let writes = self.eval.field_writes.get(&(*owner, name.clone()))?;
+                    self.any(writes.iter().map(|(value, _)| value), steps)
+                }
+                Origin::Global(name) => {
+                    let writes = self.eval.global_writes.get(name)?;
+                    self.any(writes.iter().map(|(value, _)| value), steps)
+                }
+                Origin::Param(func, number) => {
+                    let calls = self.flow.callers.get(func)?.iter();
+                    let given = calls.filter_map(|c| match &self.eval.events[c.0 as usize].kind {
+                        EventKind::Call { args, .. } => args.get(usize::from(*number)),
+                        _ => None,
+                    });
+                    self.any(given, steps)
                 }
                 Origin::Call { args, .. } => match &args[..] {
                     [name] => self.variable(&name.literal()?),
@@ -284,19 +304,19 @@ impl Addresses<'_, '_, '_> {
     }
 
     /// A variable that is set goes before the text that stands in for it; else all must agree.
-    fn any(&mut self, values: &[Value]) -> Option<Endpoint> {
-        let found: Vec<Option<Endpoint>> = values.iter().map(|v| self.endpoint(v)).collect();
-        let set = found
-            .iter()
-            .flatten()
-            .find(|e| e.variable.is_some())
-            .cloned();
-        set.or_else(|| found.into_iter().collect::<Option<Vec<_>>>()?.pop())
+    fn any<'v>(&self, values: impl Iterator<Item = &'v Value>, steps: usize) -> Option<Endpoint> {
+        let found: Vec<Option<Endpoint>> =
+            values.take(16).map(|v| self.endpoint(v, steps)).collect();
+        let set = found.iter().flatten().find(|e| e.variable.is_some());
+        match set {
+            Some(set) => Some(set.clone()),
+            None => found.into_iter().collect::<Option<Vec<_>>>()?.pop(),
+        }
     }
 
     /// A variable of the environment that a manifest sets, for a container that runs the module.
     fn variable(&self, name: &str) -> Option<Endpoint> {
-        for file in self.files {
+        for file in self.eval.files {
             for workload in file.documents.iter().flat_map(|d| &d.workloads) {
                 for container in &workload.containers {
                     let Some(set) = container.env.iter().find(|e| e.name == name) else {
@@ -307,7 +327,7 @@ impl Addresses<'_, '_, '_> {
                     let runs = owner.map(|at| &self.modules[at]) == self.module;
                     if runs && self.module.is_some() && endpoint::is_cluster(address) {
                         return Some(Endpoint {
-                            address: address.clone(),
+                            address: endpoint::host(address).into(),
                             variable: Some((name.into(), file.path.clone(), set.value.span)),
                         });
                     }

@@ -124,6 +124,8 @@ pub struct ConnectionUse {
     pub cluster: bool,
     /// Whether it may be the connection to one node.
     pub node: bool,
+    /// Whether it was handed over in a way that is not followed, and taken for what its module makes.
+    pub guessed: bool,
 }
 
 /// A module of the run.
@@ -272,18 +274,17 @@ impl Program {
                 _ => continue,
             };
             let (receiver, of_type) = through_queue(&eval, receiver, of_type);
-            connections.insert(
-                id,
-                connection_use(
-                    &mut flow,
-                    &eval,
-                    &surroundings,
-                    event,
-                    client,
-                    &receiver,
-                    of_type,
-                ),
+            let mut connection = connection_use(
+                &mut flow,
+                &eval,
+                &surroundings,
+                event,
+                client,
+                &receiver,
+                of_type,
             );
+            connection.node |= is_node_type(&eval, event);
+            connections.insert(id, connection);
         }
         let mut keyed_units = Vec::new();
         for unit in &units {
@@ -295,7 +296,7 @@ impl Program {
                 unit,
             ));
         }
-        let made = made::made(&eval, &mut flow, &modules, settings);
+        let made = made::made(&eval, &flow, &modules, settings);
         let queued = queued(&eval);
         let handlers = probes::handlers(&eval, &mut flow, &library, &modules);
         let probes = probes::probes(&files, &handlers, &modules, settings);
@@ -358,10 +359,32 @@ impl Program {
         self.queued.contains(&command)
     }
 
-    /// Events of a function, in order; its closures have their own.
+    /// Events of a function and of the closures in it.
     #[must_use]
-    pub fn events_of(&self, func: FuncId) -> &[EventId] {
-        self.events_of.get(&func).map_or(&[], Vec::as_slice)
+    pub fn events_within(&self, func: FuncId) -> Vec<EventId> {
+        let mut out = Vec::new();
+        let mut todo = vec![func];
+        while let Some(func) = todo.pop() {
+            for id in self.events_of.get(&func).into_iter().flatten() {
+                out.push(*id);
+                if let EventKind::Define(closure) = &self.event(*id).kind {
+                    todo.push(*closure);
+                }
+            }
+        }
+        out
+    }
+
+    /// Whether two events of one function stand in different arms of a branch, so that only one of them
+    /// runs.
+    #[must_use]
+    pub fn are_apart(&self, a: EventId, b: EventId) -> bool {
+        let others = &self.event(b).branches;
+        self.event(a).branches.iter().any(|p| {
+            others
+                .iter()
+                .any(|q| p.number == q.number && p.arm != q.arm)
+        })
     }
 
     /// Events with a command, in source order, outside tests and other people's code.
@@ -580,6 +603,24 @@ fn is_queue_type(eval: &Evaluator<'_>, id: Option<TypeId>) -> bool {
     id.map(|id| eval.symbols.ty(id))
         .and_then(|info| eval.library.client(&info.module)?.types.get(&*info.name))
         .is_some_and(|t| t.role == Role::Queue)
+}
+
+/// Whether something is sent through a type that stands for one node's connection alone: a client hands
+/// it out, and nothing makes it.
+fn is_node_type(eval: &Evaluator<'_>, event: &Event) -> bool {
+    let ty = match &event.kind {
+        EventKind::Command(command) => command.receiver_type,
+        EventKind::Queue { receiver_type, .. } => *receiver_type,
+        _ => None,
+    };
+    let Some(info) = ty.map(|id| eval.symbols.ty(id)) else {
+        return false;
+    };
+    eval.library.client(&info.module).is_some_and(|client| {
+        let given = |c: &library::Control| c.gives.as_deref() == Some(&*info.name);
+        client.control.values().any(given)
+            && client.functions.values().all(|f| *f.returns != *info.name)
+    })
 }
 
 fn queued(eval: &Evaluator<'_>) -> BTreeSet<EventId> {
@@ -837,7 +878,7 @@ fn connection_use(
         })
         .cloned()
         .collect();
-    let (kind, made) = flow.connection(of_type, receiver, &around);
+    let (kind, made, guessed) = flow.connection(of_type, receiver, &around);
     let version = module.and_then(|m| m.version_of(&client));
     let declared = module.and_then(|m| {
         settings
@@ -871,6 +912,7 @@ fn connection_use(
         version,
         cluster,
         node: flow.is_node(receiver, &mut HashSet::new()),
+        guessed,
     }
 }
 

@@ -1,6 +1,6 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
-use super::wording::{at_event, label, quoted, way_to};
+use super::wording::{at_event, either, label, quoted, way_to};
 use crate::program::{Branch, Command, Event, EventId, FuncId, KeyedCommand, Program, Template};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +39,8 @@ struct Pair<'a> {
     does: Second,
     chain: &'a [EventId],
     near: bool,
+    /// Whether the reply of the first decides about the second.
+    decided: bool,
 }
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
@@ -106,7 +108,13 @@ fn lock<'a>(program: &Program, step: &Step<'a>, same: &[&Step<'a>]) -> Vec<Pair<
             "DEL" | "UNLINK" if released(program, a, b, same) => Second::Delete,
             _ => continue,
         };
-        out.push(pair(step, second, does, a));
+        let decided = branches_between(program, a, b)
+            .iter()
+            .any(|branch| branch.on.contains(&a));
+        out.push(Pair {
+            decided,
+            ..pair(step, second, does, a)
+        });
     }
     // What is deleted in passing is no matter where a time to live follows.
     if out.iter().any(|p| p.does == Second::Expire) {
@@ -118,6 +126,14 @@ fn lock<'a>(program: &Program, step: &Step<'a>, same: &[&Step<'a>]) -> Vec<Pair<
 /// The time to live that only the first of a count gets.
 fn count<'a>(program: &Program, step: &Step<'a>, same: &[&Step<'a>]) -> Vec<Pair<'a>> {
     let mut out = Vec::new();
+    // The key was made with a time to live before it was counted.
+    let has_ttl = |s: &Step<'_>| s.command.ttl.is_some() && !s.command.sets_no_ttl();
+    if same
+        .iter()
+        .any(|s| has_ttl(s) && !is_expire(&s.command.name))
+    {
+        return out;
+    }
     for second in same {
         if let Some((a, b)) = meet(program, step, second)
             && is_expire(&second.command.name)
@@ -142,6 +158,7 @@ fn pair<'a>(step: &Step<'a>, second: &Step<'a>, does: Second, at: EventId) -> Pa
         does,
         chain: &step.keyed.chain,
         near: at == step.keyed.event,
+        decided: true,
     }
 }
 
@@ -158,13 +175,8 @@ fn meet(program: &Program, first: &Step<'_>, second: &Step<'_>) -> Option<(Event
     let (a, b) = (path(first), path(second));
     let (a, b) = a.into_iter().zip(b).find(|(a, b)| a != b)?;
     let (x, y) = (program.event(a), program.event(b));
-    let apart = x.branches.iter().any(|p| {
-        y.branches
-            .iter()
-            .any(|q| p.number == q.number && p.arm != q.arm)
-    });
     let together = program.outermost(x.func) == program.outermost(y.func);
-    (together && a < b && !apart).then_some((a, b))
+    (together && a < b && !program.are_apart(a, b)).then_some((a, b))
 }
 
 /// Branches that the second event stands in and the first does not.
@@ -203,12 +215,18 @@ fn report(program: &Program, id: EventId, first: First, pairs: &[Pair<'_>]) -> F
     let mut keys: Vec<&Template> = pairs.iter().map(|p| p.key).collect();
     keys.sort();
     keys.dedup();
-    let key = match keys.as_slice() {
-        [one] if !one.is_bare() => quoted(one),
-        _ => "a key".into(),
+    let names: Vec<String> = keys
+        .iter()
+        .filter(|k| !k.is_bare())
+        .map(|k| quoted(k))
+        .collect();
+    let key = match names.as_slice() {
+        [] => "a key".into(),
+        some => either(some),
     };
     let deletes = pairs.iter().all(|p| p.does == Second::Delete);
-    if deletes || !pairs.iter().any(|p| p.near) {
+    let decided = deletes || pairs.iter().any(|p| p.decided);
+    if deletes || !decided || !pairs.iter().any(|p| p.near) {
         finding.confidence = Confidence::Medium;
     }
     finding.message = match (first, deletes) {
@@ -250,7 +268,8 @@ fn report(program: &Program, id: EventId, first: First, pairs: &[Pair<'_>]) -> F
     finding.chain = way_to(program, id);
     finding.note = match first {
         First::Count => "a crash, a timeout or an error in between leaves a counter that never starts again: whoever it limits stays locked out".into(),
-        First::Lock => "a crash, a timeout or an error in between leaves the key for ever: nobody can take it again".into(),
+        First::Lock if decided => "a crash, a timeout or an error in between leaves the key for ever: nobody can take it again".into(),
+        First::Lock => "a crash, a timeout or an error in between leaves the key without a time to live, until this runs again for it".into(),
     };
     finding.help = match first {
         First::Count => "count and expire in one script, or queue INCR and EXPIRE with NX in one transaction on every call".into(),

@@ -1,10 +1,12 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, client_name, label, quoted, way_to};
-use crate::program::{Command, Connection, EventId, EventKind, FuncId, Program};
+use crate::program::{Connection, EventId, EventKind, Program};
 
 /// A finding names no more places than this.
 const MAX_LABELS: usize = 6;
+/// A choice of ways is looked for over this many calls.
+const MAX_CALLS: usize = 2;
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let program = context.program;
@@ -16,12 +18,17 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         };
         let sees_one = match connection.kind {
-            Connection::Cluster => true,
-            Connection::Universal => !connection.node,
-            Connection::Unknown => !connection.node && !connection.made.is_empty(),
-            Connection::Single | Connection::Ring => false,
+            Connection::Cluster | Connection::Universal => true,
+            Connection::Single | Connection::Ring | Connection::Unknown => false,
         };
-        if !connection.cluster || !sees_one || has_twin(program, event.func) {
+        // An interface that any client fits may hold one node's.
+        let open = command.connection == Connection::Unknown && connection.guessed;
+        if !connection.cluster
+            || connection.node
+            || open
+            || !sees_one
+            || has_twin(program, id, MAX_CALLS)
+        {
             continue;
         }
         let client = program.library.client(&connection.client);
@@ -71,48 +78,32 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// Whether the function, or one that calls it, also scans node by node: the scan at hand is then the way
-/// taken where there is no cluster.
-fn has_twin(program: &Program, func: FuncId) -> bool {
-    let func = program.outermost(func);
-    let callers = program.calls_of(func).iter();
-    let mut around: Vec<FuncId> = callers
-        .map(|call| program.outermost(program.event(*call).func))
-        .collect();
-    around.push(func);
-    around
-        .into_iter()
-        .any(|func| scans_each(program, func) || calls_each(program, func))
+/// Whether the code around a scan goes over the nodes: in the same function, or in the other arm of a
+/// choice that the function or a caller makes. The scan is then the part that runs on one node, or the
+/// way taken where there is no cluster.
+fn has_twin(program: &Program, event: EventId, calls: usize) -> bool {
+    let func = program.outermost(program.event(event).func);
+    let here = program.events_within(func).into_iter().any(|other| {
+        let each = program.event(other).each_node;
+        let apart = || program.are_apart(event, other);
+        each && calls == MAX_CALLS || (each || walks_nodes(program, other)) && apart()
+    });
+    here || calls > 0
+        && program
+            .calls_of(func)
+            .iter()
+            .any(|call| program.event(*call).each_node || has_twin(program, *call, calls - 1))
 }
 
-fn calls_each(program: &Program, func: FuncId) -> bool {
-    events_below(program, func)
-        .into_iter()
-        .any(|id| match &program.event(id).kind {
-            EventKind::Call { callees, .. } => callees.iter().any(|f| scans_each(program, *f)),
-            _ => false,
-        })
-}
-
-/// Whether a function itself scans on each node.
-fn scans_each(program: &Program, func: FuncId) -> bool {
-    let scan = |_: EventId, command: &Command| command.name == "SCAN";
-    events_below(program, func)
-        .into_iter()
-        .any(|id| program.event(id).each_node && program.reaches_command(id, &scan))
-}
-
-/// Events of a function and its closures.
-fn events_below(program: &Program, func: FuncId) -> Vec<EventId> {
-    let mut out = Vec::new();
-    let mut todo = vec![func];
-    while let Some(func) = todo.pop() {
-        for id in program.events_of(func) {
-            out.push(*id);
-            if let EventKind::Define(closure) = &program.event(*id).kind {
-                todo.push(*closure);
-            }
-        }
-    }
-    out
+/// Whether a call leads to a function that itself goes over the nodes.
+fn walks_nodes(program: &Program, event: EventId) -> bool {
+    let EventKind::Call { callees, .. } = &program.event(event).kind else {
+        return false;
+    };
+    callees.iter().any(|callee| {
+        program
+            .events_within(*callee)
+            .into_iter()
+            .any(|id| program.event(id).each_node)
+    })
 }

@@ -46,7 +46,11 @@ impl Evaluator<'_> {
     pub(super) fn stmt(&mut self, frame: &mut Frame, stmt: &Stmt) -> bool {
         match stmt {
             Stmt::Expr(expr) => {
-                self.expr(frame, expr);
+                let (value, _) = self.expr(frame, expr);
+                // A value that stands alone, such as one that is sent on a channel, goes elsewhere.
+                if !matches!(expr, Expr::Call(_)) {
+                    self.note_kept(&value);
+                }
                 matches!(expr, Expr::Call(call) if ends(&call.callee))
             }
             Stmt::Assign { places, values, ty } => {
@@ -190,7 +194,19 @@ impl Evaluator<'_> {
     ) {
         match place {
             Place::Ignore => {}
-            Place::Local(local) => self.store_local(frame, *local, value, ty, from),
+            Place::Local(local) => {
+                // What is stored through a pointer that was given looks like this too.
+                let old = frame.env.get(*local as usize);
+                if let Some((Value::Atom(atom), _)) = old.and_then(|slot| slot.value.as_ref())
+                    && matches!(
+                        atom.origin,
+                        Origin::Param(..) | Origin::Field(..) | Origin::Global(_)
+                    )
+                {
+                    self.note_kept(&value);
+                }
+                self.store_local(frame, *local, value, ty, from);
+            }
             Place::Global(path) => {
                 let key = global_key(path, &frame.module);
                 self.global_writes
@@ -489,6 +505,16 @@ impl Evaluator<'_> {
             }
         }
         if !has_default {
+            // Every arm leaves: what comes after is the rest.
+            if envs.is_empty() && !arms.is_empty() {
+                frame.branches.push(Branch {
+                    number,
+                    arm: arms.len(),
+                    rest: true,
+                    on: subject_from,
+                    first: Vec::new(),
+                });
+            }
             envs.push(before.clone());
         }
         if envs.is_empty() {
