@@ -11,6 +11,7 @@ mod model;
 mod outer;
 mod probes;
 mod reach;
+mod routes;
 mod subst;
 mod symbols;
 mod targets;
@@ -217,7 +218,8 @@ impl Program {
         let modules = modules(&files);
         let mut eval = Evaluator::new(&files, &library);
         eval.run();
-        targets::resolve(&mut eval);
+        let calls = targets::resolve(&mut eval);
+        routes::resolve(&mut eval, &calls);
         let edges = reach::edges(&eval);
         let live = reach::live(&eval, &edges, settings.tests);
         let handlers = reach::request_handlers(&mut eval);

@@ -32,6 +32,15 @@ pub struct Summary {
     pub param_calls: Vec<(u16, Vec<(Value, Ty)>)>,
 }
 
+/// What a router is put below.
+#[derive(Debug, Clone)]
+pub struct Mount {
+    /// The other router, if there is one.
+    pub router: Option<Value>,
+    /// The path in it.
+    pub path: Option<String>,
+}
+
 /// What a call of a value calls.
 #[derive(Debug, Clone)]
 pub struct Called {
@@ -69,6 +78,8 @@ pub struct Evaluator<'f> {
     pub shared: BTreeSet<FuncId>,
     /// Functions that put a router below a path of another.
     pub mounts: BTreeSet<FuncId>,
+    /// Routers by where they were made, with what they are put below: a router and a path.
+    pub mounted: BTreeMap<Atom, Vec<Mount>>,
     /// Values stored to fields.
     pub field_writes: Writes<(TypeId, Arc<str>)>,
     /// Values stored to module variables.
@@ -157,6 +168,7 @@ impl<'f> Evaluator<'f> {
             routes: Vec::new(),
             shared: BTreeSet::new(),
             mounts: BTreeSet::new(),
+            mounted: BTreeMap::new(),
             field_writes: BTreeMap::new(),
             global_writes: BTreeMap::new(),
             references: BTreeSet::new(),
