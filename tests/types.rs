@@ -1128,7 +1128,7 @@ func main() {
 func register(g *gin.RouterGroup) { g.GET("/x", h.gin) }
 "#,
             &[
-                "/g GET", "/v1/h GET", "/v1/handle GET", "/wrap PING", "../x GET", "/e DEL", "/eg/x DEL",
+                "/g GET", "/v1/h GET", "/v1/handle GET", "/wrap PING", "/reg/x GET", "/e DEL", "/eg/x DEL",
                 "/f LLEN", "/fg/x LLEN", "/added LLEN", "/p/:id SCARD", "/hf GET", "/hh DEL",
             ],
         ),
@@ -1354,4 +1354,168 @@ func Load(ctx context.Context, c *redis.Client) { c.Get(ctx, "internal") }
             &["-GET exported", "-GET own", "-GET internal"],
         ),
     ]);
+}
+
+#[test]
+fn files_for_other_builds_are_read_alike() {
+    check(&[
+        (
+            "one function for each platform",
+            r#"
+-- store_linux.go --
+package main
+
+//imports
+func load(ctx context.Context, c *redis.Client, id string) { c.Get(ctx, "linux:"+id) }
+
+func key() string { return "a" }
+
+func (s *store) drop(ctx context.Context) { s.rdb.Del(ctx, "linux"); _ = http.StatusOK }
+-- store_other.go --
+//go:build !linux
+
+package main
+
+//imports
+func load(ctx context.Context, c *redis.Client, id string) { c.Get(ctx, "other:"+id) }
+
+func key() string { return "b" }
+
+func (s *store) drop(ctx context.Context) { s.rdb.Del(ctx, "other"); _ = http.StatusOK }
+
+func unused(ctx context.Context, c *redis.Client) { c.Exists(ctx, "unused") }
+-- main.go --
+package main
+
+//imports
+type store struct{ rdb *redis.Client }
+
+func main() {
+	_ = http.StatusOK
+	s := &store{redis.NewClient(nil)}
+	load(context.Background(), s.rdb, "1")
+	s.drop(context.Background())
+	s.rdb.LLen(context.Background(), key())
+}
+"#,
+            &[
+                "GET linux:1", "GET other:1", "DEL linux", "DEL other", "LLEN a", "LLEN b",
+                "-EXISTS unused",
+            ],
+        ),
+        (
+            "a package beside its tests and a generator",
+            r#"
+-- kv/a_test.go --
+package kv_test
+
+import "testing"
+
+func TestLoad(t *testing.T) {}
+-- kv/b_gen.go --
+//go:build ignore
+
+package main
+
+func main() {}
+-- kv/kv.go --
+package store
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func Load(ctx context.Context, c *redis.Client) { c.Get(ctx, "kv") }
+-- kv/kv_test.go --
+package store
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func check(c *redis.Client) { c.Get(context.Background(), "test") }
+-- main.go --
+package main
+
+import (
+	"context"
+
+	"example.com/app/kv"
+	"github.com/redis/go-redis/v9"
+)
+
+func main() { store.Load(context.Background(), redis.NewClient(nil)) }
+"#,
+            &["GET kv"],
+        ),
+    ]);
+}
+
+#[test]
+fn embedded_files_are_the_text_of_variables() {
+    let text = r#"
+-- lock.lua --
+return redis.call("GET", KEYS[1])
+-- scripts/a.lua --
+return 1
+-- scripts/b.txt --
+return 2
+-- main.go --
+package main
+
+import (
+	"context"
+	"embed"
+
+	"github.com/redis/go-redis/v9"
+)
+
+//go:embed lock.lua
+var lock string
+
+//go:embed missing.lua
+var missing string
+
+//go:embed scripts/*.lua
+var scripts embed.FS
+
+func main() {
+	ctx := context.Background()
+	c := redis.NewClient(nil)
+	c.Eval(ctx, lock, []string{"lock"})
+	redis.NewScript(lock).Run(ctx, c, []string{"prepared"})
+	a, err := scripts.ReadFile("scripts/a.lua")
+	_ = err
+	c.Eval(ctx, string(a), []string{"a"})
+	b, err := scripts.ReadFile("scripts/b.txt")
+	c.Eval(ctx, string(b), []string{"b"})
+	c.Eval(ctx, missing, []string{"missing"})
+}
+"#;
+    let program = program(text);
+    let mut found: Vec<(String, Option<String>)> = program
+        .commands
+        .iter()
+        .map(|c| {
+            let command = program.event(c.event).command().expect("a command");
+            let key = c.keys[0].template.as_ref().map_or("?".into(), |t| t.text());
+            (key, command.script.as_ref().and_then(|s| s.literal()))
+        })
+        .collect();
+    found.sort();
+    let get = "return redis.call(\"GET\", KEYS[1])\n".to_string();
+    assert_eq!(
+        found,
+        [
+            ("a".to_string(), Some("return 1\n".to_string())),
+            ("b".to_string(), None),
+            ("lock".to_string(), Some(get.clone())),
+            ("missing".to_string(), None),
+            ("prepared".to_string(), Some(get)),
+        ]
+    );
 }

@@ -353,6 +353,8 @@ pub struct Effect {
     pub closure: Option<usize>,
     /// It returns a value of this type.
     pub returns: Option<String>,
+    /// It gives the entry of its receiver under the key at this argument, and no error.
+    pub entry: Option<usize>,
     /// It gives the router at the second argument back, put below the path at the first.
     #[serde(default)]
     pub below: bool,

@@ -226,6 +226,24 @@ impl Evaluator<'_> {
             return (value, ty);
         }
         let args = self.args(frame, call);
+        if let Some(position) = effect.entry {
+            let key = args.get(position).map(|(v, _)| v.clone());
+            let found = match (receiver.map(|r| r.0), key) {
+                (Some(Value::Map(entries)), Some(key)) => {
+                    let entry = entries.into_iter().find(|(k, _)| *k == key);
+                    entry.map(|(_, value)| value)
+                }
+                _ => None,
+            };
+            let value = match found {
+                Some(value) => value,
+                None => self.unknown_at(frame, call.span, Ty::Text),
+            };
+            return (
+                Value::Tuple(vec![value, Value::Nil]),
+                Ty::Tuple(Arc::from([Ty::Text, Ty::Error])),
+            );
+        }
         if effect.below {
             let path = args.first().and_then(|(v, _)| v.literal());
             let (given, ty) = args.into_iter().nth(1).unwrap_or_default();

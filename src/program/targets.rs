@@ -222,7 +222,7 @@ impl<'a, 'f> Search<'a, 'f> {
                     f.params.len() == given || f.params.last().is_some_and(|p| p.variadic)
                 });
             if fits {
-                out.insert(func);
+                out.extend(self.eval.symbols.with_variants(func));
             }
         }
         out

@@ -442,6 +442,10 @@ impl<'f> Evaluator<'f> {
         args: Vec<(Value, Ty)>,
     ) -> (Value, Ty) {
         let files = self.files;
+        let callees: Vec<FuncId> = callees
+            .into_iter()
+            .flat_map(|callee| self.symbols.with_variants(callee))
+            .collect();
         let Some(function) = callees
             .first()
             .and_then(|f| self.symbols.function(files, *f))
