@@ -929,3 +929,654 @@ func main() {
         ),
     ]);
 }
+
+/// Routes with the commands on their way: `/path COMMAND`, or `/path` when there is none. A path behind a
+/// prefix that is not known begins with `..`.
+fn routes(program: &Program) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for handler in &program.handlers {
+        let path = format!(
+            "{}{}",
+            if handler.open_prefix { ".." } else { "" },
+            handler.path.as_deref().unwrap_or("?")
+        );
+        if handler.checks.is_empty() {
+            out.insert(path.clone());
+        }
+        for check in &handler.checks {
+            let command = program.event(check.command).command();
+            out.insert(format!(
+                "{path} {}",
+                command.map_or("", |c| c.name.as_str())
+            ));
+        }
+    }
+    out
+}
+
+fn check_routes(cases: &[(&str, &str, &[&str])]) {
+    let mut problems = Vec::new();
+    for (name, text, wanted) in cases {
+        let text = text.replace(
+            "//store",
+            r#"
+type H struct{ rdb *redis.Client }
+
+func (h *H) get(w http.ResponseWriter, r *http.Request)  { h.rdb.Get(r.Context(), "k") }
+func (h *H) del(w http.ResponseWriter, r *http.Request)  { h.rdb.Del(r.Context(), "k") }
+func (h *H) ping(w http.ResponseWriter, r *http.Request) { h.rdb.Ping(r.Context()) }
+
+var h = &H{redis.NewClient(nil)}
+"#,
+        );
+        let found = routes(&program(&text));
+        let wanted: BTreeSet<String> = wanted.iter().map(|w| (*w).to_string()).collect();
+        if found != wanted {
+            problems.push(format!("{name}\n  wanted {wanted:?}\n  found  {found:?}"));
+        }
+    }
+    assert!(problems.is_empty(), "\n{}", problems.join("\n\n"));
+}
+
+#[test]
+fn routes_are_found() {
+    check_routes(&[
+        (
+            "net/http: methods, hosts, wildcards, a mux below another",
+            r#"
+-- main.go --
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+//store
+
+type api struct{ h *H }
+
+func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.h.get(w, r) }
+
+func log(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, r) })
+}
+
+func main() {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /a/{id}", h.get)
+	mux.Handle("POST example.com/b", http.HandlerFunc(h.del))
+	mux.Handle("/c", &api{h})
+	mux.Handle("/d", log(http.TimeoutHandler(http.HandlerFunc(h.ping), time.Second, "late")))
+	mux.Handle("/e", log(log(&api{h})))
+	sub := http.NewServeMux()
+	sub.HandleFunc("/x", h.ping)
+	mux.Handle("/sub/", http.StripPrefix("/sub", sub))
+	http.ListenAndServe(":1", log(mux))
+}
+"#,
+            &[
+                "/a/{id} GET",
+                "/b DEL",
+                "/c GET",
+                "/d PING",
+                "/e GET",
+                "/sub/x PING",
+                "/sub/",
+            ],
+        ),
+        (
+            "chi: sub-routers in variables, mounted before and after, closures, middleware",
+            r#"
+-- main.go --
+package main
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/redis/go-redis/v9"
+)
+//store
+
+func auth(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, r) })
+}
+
+func (h *H) routes() chi.Router {
+	r := chi.NewRouter()
+	r.Get("/in", h.get)
+	return r
+}
+
+func admin(r chi.Router) { r.Delete("/del", h.del) }
+
+func main() {
+	r := chi.NewRouter()
+	s := chi.NewRouter()
+	s.Get("/ready", h.ping)
+	r.Mount("/internal", s)
+	early := chi.NewRouter()
+	r.Mount("/early", early)
+	early.Get("/x", h.get)
+	r.Mount("/deep", h.routes())
+	r.Route("/v1", func(r chi.Router) {
+		r.With(auth).Get("/a", h.get)
+		r.Group(func(r chi.Router) {
+			r.Use(auth)
+			r.Method("DELETE", "/b", http.HandlerFunc(h.del))
+		})
+		r.Route("/admin", admin)
+	})
+	free := chi.NewRouter()
+	free.Get("/free", h.get)
+	http.ListenAndServe(":1", r)
+}
+"#,
+            &[
+                "/internal/ready PING",
+                "/early/x GET",
+                "/deep/in GET",
+                "/v1/a GET",
+                "/v1/b DEL",
+                "/v1/admin/del DEL",
+                "/free GET",
+                "/internal",
+                "/early",
+                "/deep",
+            ],
+        ),
+        (
+            "gorilla",
+            r#"
+-- main.go --
+package main
+
+import (
+	"net/http"
+
+	"github.com/gorilla/mux"
+	"github.com/redis/go-redis/v9"
+)
+//store
+
+func main() {
+	r := mux.NewRouter()
+	r.HandleFunc("/a", h.get).Methods("GET")
+	api := r.PathPrefix("/api").Subrouter()
+	api.Handle("/b", http.HandlerFunc(h.del)).Methods(http.MethodPost)
+	api.Methods("GET").Path("/c").HandlerFunc(h.ping)
+	api.Path("/d").Methods("GET").Handler(http.HandlerFunc(h.get))
+	http.Handle("/", r)
+}
+"#,
+            &["/a GET", "/api/b DEL", "/api/c PING", "/api/d GET", "/"],
+        ),
+        (
+            "gin, echo, fiber, httprouter",
+            r#"
+-- gin.go --
+package main
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"github.com/gofiber/fiber/v2"
+	"github.com/julienschmidt/httprouter"
+	"github.com/labstack/echo/v4"
+	"github.com/redis/go-redis/v9"
+)
+//store
+
+func (h *H) gin(c *gin.Context)              { h.rdb.Get(c, "gin") }
+func (h *H) echo(c echo.Context) error       { return h.rdb.Del(c.Request().Context(), "echo").Err() }
+func (h *H) fiber(c *fiber.Ctx) error        { return h.rdb.LLen(c.Context(), "fiber").Err() }
+func (h *H) params(w http.ResponseWriter, r *http.Request, p httprouter.Params) { h.rdb.SCard(r.Context(), "p") }
+
+func limit(n int) gin.HandlerFunc { return func(c *gin.Context) { c.Next() } }
+
+func main() {
+	g := gin.Default()
+	g.GET("/g", limit(1), h.gin)
+	v1 := g.Group("/v1", limit(2))
+	{
+		v1.POST("/h", h.gin)
+		v1.Handle("GET", "/handle", h.gin)
+	}
+	g.GET("/wrap", gin.WrapF(h.ping))
+	register(g.Group("/reg"))
+	e := echo.New()
+	e.GET("/e", h.echo)
+	eg := e.Group("/eg")
+	eg.Add("GET", "/x", h.echo)
+	f := fiber.New()
+	f.Get("/f", h.fiber)
+	fg := f.Group("/fg")
+	fg.Post("/x", h.fiber)
+	f.Add("GET", "/added", h.fiber)
+	p := httprouter.New()
+	p.GET("/p/:id", h.params)
+	p.HandlerFunc("GET", "/hf", h.get)
+	p.Handler(http.MethodGet, "/hh", http.HandlerFunc(h.del))
+}
+
+func register(g *gin.RouterGroup) { g.GET("/x", h.gin) }
+"#,
+            &[
+                "/g GET",
+                "/v1/h GET",
+                "/v1/handle GET",
+                "/wrap PING",
+                "/reg/x GET",
+                "/e DEL",
+                "/eg/x DEL",
+                "/f LLEN",
+                "/fg/x LLEN",
+                "/added LLEN",
+                "/p/:id SCARD",
+                "/hf GET",
+                "/hh DEL",
+            ],
+        ),
+        (
+            "two registries of one type are not told apart, so neither check is taken in",
+            r#"
+-- main.go --
+package main
+
+import (
+	"net/http"
+
+	"github.com/redis/go-redis/v9"
+)
+//store
+
+type Registry struct{ list []func(*http.Request) }
+
+func (g *Registry) Add(f func(*http.Request)) { g.list = append(g.list, f) }
+
+func (g *Registry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	for _, f := range g.list {
+		f(r)
+	}
+}
+
+func main() {
+	live, ready := &Registry{}, &Registry{}
+	live.Add(func(r *http.Request) {})
+	ready.Add(func(r *http.Request) { h.rdb.Ping(r.Context()) })
+	http.Handle("/live", live)
+	http.Handle("/ready", ready)
+}
+"#,
+            &["/live", "/ready"],
+        ),
+        (
+            "one factory for two routes",
+            r#"
+-- main.go --
+package main
+
+import (
+	"net/http"
+
+	"github.com/redis/go-redis/v9"
+)
+//store
+
+func ready(checks ...func(*http.Request)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		for _, check := range checks {
+			check(r)
+		}
+	}
+}
+
+func (h *H) check(r *http.Request) { h.rdb.Ping(r.Context()) }
+
+func main() {
+	http.HandleFunc("/live", ready())
+	http.HandleFunc("/ready", ready(h.check))
+	handler := ready(func(r *http.Request) { h.rdb.Get(r.Context(), "x") })
+	http.Handle("/variable", handler)
+}
+"#,
+            &["/live", "/ready PING", "/variable"],
+        ),
+    ]);
+}
+
+#[test]
+fn remote_procedures_are_handlers() {
+    let server = r#"
+-- main.go --
+package main
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+	"google.golang.org/grpc"
+
+	"example.com/app/pb"
+	"example.com/gen/haber"
+	"example.com/gen/shop/v1/shopv1connect"
+)
+
+type server struct {
+	pb.UnimplementedQueueServer
+	rdb *redis.Client
+}
+
+func (s *server) Join(ctx context.Context, in *pb.JoinRequest) (*pb.JoinReply, error) {
+	s.leave(ctx)
+	return nil, s.rdb.Get(ctx, "join").Err()
+}
+
+func (s *server) leave(ctx context.Context) { s.rdb.Del(ctx, "leave") }
+
+func (s *server) Close() error { return s.rdb.Exists(context.Background(), "close").Err() }
+
+type shop struct{ rdb *redis.Client }
+
+func (s *shop) Buy(ctx context.Context, in *pb.JoinRequest) (*pb.JoinReply, error) {
+	return nil, s.rdb.LLen(ctx, "buy").Err()
+}
+
+type hat struct{ rdb *redis.Client }
+
+func (s *hat) MakeHat(ctx context.Context, in *pb.JoinRequest) (*pb.JoinReply, error) {
+	return nil, s.rdb.SCard(ctx, "hat").Err()
+}
+
+type store struct{ rdb *redis.Client }
+
+func (s *store) Find(ctx context.Context, in *pb.JoinRequest) (*pb.JoinReply, error) {
+	return nil, s.rdb.StrLen(ctx, "store").Err()
+}
+
+func NewStoreServer(s *store) *store { return s }
+
+func main() {
+	rdb := redis.NewClient(nil)
+	g := grpc.NewServer()
+	pb.RegisterQueueServer(g, &server{rdb: rdb})
+	path, handler := shopv1connect.NewShopServiceHandler(&shop{rdb})
+	_, _ = path, handler
+	haber.NewHaberdasherServer(&hat{rdb})
+	NewStoreServer(&store{rdb})
+}
+"#;
+    let generated = r#"
+-- pb/queue_grpc.pb.go --
+// Code generated by protoc-gen-go-grpc. DO NOT EDIT.
+
+package pb
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+)
+
+type JoinRequest struct{}
+type JoinReply struct{}
+
+type QueueServer interface {
+	Join(context.Context, *JoinRequest) (*JoinReply, error)
+}
+
+type UnimplementedQueueServer struct{}
+
+func (UnimplementedQueueServer) Join(context.Context, *JoinRequest) (*JoinReply, error) { return nil, nil }
+
+func RegisterQueueServer(s grpc.ServiceRegistrar, srv QueueServer) { s.RegisterService(nil, srv) }
+"#;
+    for text in [server.to_string(), format!("{server}{generated}")] {
+        let program = program(&text);
+        let procedures: BTreeSet<String> = program
+            .handlers
+            .iter()
+            .filter_map(|h| {
+                let commands: BTreeSet<String> = h
+                    .checks
+                    .iter()
+                    .filter_map(|c| program.event(c.command).command())
+                    .map(|c| c.name.clone())
+                    .collect();
+                let commands: Vec<String> = commands.into_iter().collect();
+                assert!(h.functions.iter().all(|f| program.function(*f).handler));
+                Some(format!("{} {}", h.procedure.as_ref()?, commands.join(",")))
+            })
+            .collect();
+        let wanted = [
+            "Haberdasher/MakeHat SCARD",
+            "Queue/Join DEL,GET",
+            "ShopService/Buy LLEN",
+        ];
+        assert_eq!(procedures, wanted.map(String::from).into(), "{text}");
+        assert!(found(&program).contains("GET join"));
+        assert!(found(&program).contains("-STRLEN store"));
+    }
+}
+
+#[test]
+fn exported_names_are_entries_of_libraries_only() {
+    let library = r#"
+-- go.mod --
+module example.com/lib
+
+require github.com/redis/go-redis/v9 v9.17.2
+-- store.go --
+package lib
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func Load(ctx context.Context, c *redis.Client) { c.Get(ctx, "exported") }
+func load(ctx context.Context, c *redis.Client) { c.Get(ctx, "own") }
+-- internal/x.go --
+package internal
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func Load(ctx context.Context, c *redis.Client) { c.Get(ctx, "internal") }
+"#;
+    let generator = "-- gen.go --\n//go:build ignore\n\npackage main\n\nfunc main() {}\n";
+    let main = "-- cmd/main.go --\npackage main\n\nfunc main() {}\n";
+    check(&[
+        (
+            "a library",
+            library,
+            &["GET exported", "-GET own", "-GET internal"],
+        ),
+        (
+            "a library with a program that is never built with it",
+            &format!("{library}{generator}"),
+            &["GET exported", "-GET own", "-GET internal"],
+        ),
+        (
+            "a program",
+            &format!("{library}{main}"),
+            &["-GET exported", "-GET own", "-GET internal"],
+        ),
+    ]);
+}
+
+#[test]
+fn files_for_other_builds_are_read_alike() {
+    check(&[
+        (
+            "one function for each platform",
+            r#"
+-- store_linux.go --
+package main
+
+//imports
+func load(ctx context.Context, c *redis.Client, id string) { c.Get(ctx, "linux:"+id) }
+
+func key() string { return "a" }
+
+func (s *store) drop(ctx context.Context) { s.rdb.Del(ctx, "linux"); _ = http.StatusOK }
+-- store_other.go --
+//go:build !linux
+
+package main
+
+//imports
+func load(ctx context.Context, c *redis.Client, id string) { c.Get(ctx, "other:"+id) }
+
+func key() string { return "b" }
+
+func (s *store) drop(ctx context.Context) { s.rdb.Del(ctx, "other"); _ = http.StatusOK }
+
+func unused(ctx context.Context, c *redis.Client) { c.Exists(ctx, "unused") }
+-- main.go --
+package main
+
+//imports
+type store struct{ rdb *redis.Client }
+
+func main() {
+	_ = http.StatusOK
+	s := &store{redis.NewClient(nil)}
+	load(context.Background(), s.rdb, "1")
+	s.drop(context.Background())
+	s.rdb.LLen(context.Background(), key())
+}
+"#,
+            &[
+                "GET linux:1",
+                "GET other:1",
+                "DEL linux",
+                "DEL other",
+                "LLEN a",
+                "LLEN b",
+                "-EXISTS unused",
+            ],
+        ),
+        (
+            "a package beside its tests and a generator",
+            r#"
+-- kv/a_test.go --
+package kv_test
+
+import "testing"
+
+func TestLoad(t *testing.T) {}
+-- kv/b_gen.go --
+//go:build ignore
+
+package main
+
+func main() {}
+-- kv/kv.go --
+package store
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func Load(ctx context.Context, c *redis.Client) { c.Get(ctx, "kv") }
+-- kv/kv_test.go --
+package store
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+)
+
+func check(c *redis.Client) { c.Get(context.Background(), "test") }
+-- main.go --
+package main
+
+import (
+	"context"
+
+	"example.com/app/kv"
+	"github.com/redis/go-redis/v9"
+)
+
+func main() { store.Load(context.Background(), redis.NewClient(nil)) }
+"#,
+            &["GET kv"],
+        ),
+    ]);
+}
+
+#[test]
+fn embedded_files_are_the_text_of_variables() {
+    let text = r#"
+-- lock.lua --
+return redis.call("GET", KEYS[1])
+-- scripts/a.lua --
+return 1
+-- scripts/b.txt --
+return 2
+-- main.go --
+package main
+
+import (
+	"context"
+	"embed"
+
+	"github.com/redis/go-redis/v9"
+)
+
+//go:embed lock.lua
+var lock string
+
+//go:embed missing.lua
+var missing string
+
+//go:embed scripts/*.lua
+var scripts embed.FS
+
+func main() {
+	ctx := context.Background()
+	c := redis.NewClient(nil)
+	c.Eval(ctx, lock, []string{"lock"})
+	redis.NewScript(lock).Run(ctx, c, []string{"prepared"})
+	a, err := scripts.ReadFile("scripts/a.lua")
+	_ = err
+	c.Eval(ctx, string(a), []string{"a"})
+	b, err := scripts.ReadFile("scripts/b.txt")
+	c.Eval(ctx, string(b), []string{"b"})
+	c.Eval(ctx, missing, []string{"missing"})
+}
+"#;
+    let program = program(text);
+    let mut found: Vec<(String, Option<String>)> = program
+        .commands
+        .iter()
+        .map(|c| {
+            let command = program.event(c.event).command().expect("a command");
+            let key = c.keys[0].template.as_ref().map_or("?".into(), |t| t.text());
+            (key, command.script.as_ref().and_then(|s| s.literal()))
+        })
+        .collect();
+    found.sort();
+    let get = "return redis.call(\"GET\", KEYS[1])\n".to_string();
+    assert_eq!(
+        found,
+        [
+            ("a".to_string(), Some("return 1\n".to_string())),
+            ("b".to_string(), None),
+            ("lock".to_string(), Some(get.clone())),
+            ("missing".to_string(), None),
+            ("prepared".to_string(), Some(get)),
+        ]
+    );
+}

@@ -45,7 +45,8 @@ pub fn read(files: &[SourceFile], stdin: Option<String>, jobs: Option<usize>) ->
 /// What the first look at a file gives.
 enum Glance {
     Done(Box<FileFacts>),
-    Go(go::Header, bool),
+    /// What a Go file says at its top, whether it mentions a client, and whether it is never built.
+    Go(go::Header, bool, bool),
 }
 
 fn read_all(files: &[SourceFile]) -> Vec<FileFacts> {
@@ -88,7 +89,8 @@ fn glance(file: &SourceFile) -> Glance {
     match file.kind {
         FileKind::Go => {
             let relevant = go::mentions_client(&text.text);
-            Glance::Go(go::header(&text.text), relevant)
+            let never = go::is_never_built(&text.text);
+            Glance::Go(go::header(&text.text), relevant, never)
         }
         FileKind::GoMod => Glance::Done(Box::new(FileFacts {
             module: Some(go::manifest::parse(&text.text)),
@@ -153,18 +155,22 @@ impl Plan {
         let mut dotted: HashMap<usize, Vec<String>> = HashMap::new();
         for (number, (file, glance)) in files.iter().zip(glances).enumerate() {
             let (path, root, name) = go::manifest::import_path(&file.display, manifests);
-            if let Glance::Go(header, mentions) = glance {
+            if let Glance::Go(header, mentions, never) = glance {
                 relevant.push(*mentions);
-                packages
-                    .entry(path.clone())
-                    .or_insert_with(|| header.package.clone());
+                // Tests and generators beside a package have names of their own.
+                let test = file.display.ends_with("_test.go");
+                if !test && !never {
+                    packages
+                        .entry(path.clone())
+                        .or_insert_with(|| header.package.clone());
+                }
                 let around = go::Surroundings {
                     renamed: (root != name).then(|| (name.clone(), root.clone())),
                     ..go::Surroundings::default()
                 };
                 let own = imports.entry(path.clone()).or_default();
                 own.extend(header.imports.iter().map(|i| around.package(&i.path)));
-                if !file.display.ends_with("_test.go") {
+                if !test {
                     for import in &header.imports {
                         if import.alias.as_deref() == Some(".") {
                             let package = around.package(&import.path);
@@ -179,7 +185,7 @@ impl Plan {
                 if *mentions {
                     seeds.insert(path.clone());
                 }
-                if header.package == "main" && !file.display.ends_with("_test.go") {
+                if header.package == "main" && !test && !never {
                     with_main.insert(root.clone());
                 }
             } else {
@@ -245,6 +251,13 @@ impl Plan {
                 })
                 .collect(),
             renamed: self.renamed.get(&number).cloned(),
+            embedded: go::embedded(&text.text)
+                .into_iter()
+                .map(|pattern| {
+                    let files = crate::source::embedded(&file.path, &pattern);
+                    (pattern, files)
+                })
+                .collect(),
         };
         let mut facts = go::parse(&file.display, &text.text, &around);
         if let Some(error) = text.error {

@@ -314,8 +314,9 @@ impl<'e, 'f> Flow<'e, 'f> {
         stack.push(func);
         let mut instances: Vec<Instance> = Vec::new();
         let mut units: Vec<Unit> = Vec::new();
-        let mut seen = HashSet::new();
-        let mut seen_units = HashSet::new();
+        // Paths that make no difference: one of the shortest is kept.
+        let mut seen: HashMap<Instance, usize> = HashMap::new();
+        let mut seen_units: HashMap<Unit, usize> = HashMap::new();
         let events = self.events_of.get(&func).cloned().unwrap_or_default();
         for id in events {
             let event = &self.eval.events[id.0 as usize];
@@ -375,8 +376,22 @@ impl<'e, 'f> Flow<'e, 'f> {
                                 lifted.root = func;
                                 lifted.need = need.or(own);
                                 for lifted in self.with_captured(lifted, callee, foreign) {
-                                    if seen.insert(lifted.clone()) {
-                                        instances.push(lifted);
+                                    let mut bare = lifted.clone();
+                                    if !matches!(bare.receiver, Value::Queue(..)) {
+                                        bare.chain.clear();
+                                    }
+                                    match seen.get(&bare) {
+                                        Some(at) => {
+                                            let known = &mut instances[*at].chain;
+                                            if lifted.chain.len() < known.len() {
+                                                *known = lifted.chain;
+                                            }
+                                        }
+                                        None if instances.len() >= MAX_INSTANCES => {}
+                                        None => {
+                                            seen.insert(bare, instances.len());
+                                            instances.push(lifted);
+                                        }
                                     }
                                 }
                             }
@@ -391,8 +406,20 @@ impl<'e, 'f> Flow<'e, 'f> {
                                     lift_unit(unit, callee, receiver.as_ref(), &args, id);
                                 lifted.root = func;
                                 lifted.need = need.or(own);
-                                if seen_units.insert(lifted.clone()) {
-                                    units.push(lifted);
+                                let mut bare = lifted.clone();
+                                bare.chain.clear();
+                                match seen_units.get(&bare) {
+                                    Some(at) => {
+                                        let known = &mut units[*at].chain;
+                                        if lifted.chain.len() < known.len() {
+                                            *known = lifted.chain;
+                                        }
+                                    }
+                                    None if units.len() >= MAX_INSTANCES => {}
+                                    None => {
+                                        seen_units.insert(bare, units.len());
+                                        units.push(lifted);
+                                    }
                                 }
                             }
                         }

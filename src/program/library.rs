@@ -435,8 +435,8 @@ pub enum TextEffect {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RouteEffect {
-    /// The path.
-    pub path: usize,
+    /// The path; absent when it is the router's own.
+    pub path: Option<usize>,
     /// The handler.
     pub handler: isize,
 }
@@ -470,6 +470,11 @@ pub struct Effect {
     pub closure: Option<usize>,
     /// It returns a value of this type.
     pub returns: Option<String>,
+    /// It gives the entry of its receiver under the key at this argument, and no error.
+    pub entry: Option<usize>,
+    /// It gives the router at the second argument back, put below the path at the first.
+    #[serde(default)]
+    pub below: bool,
     /// It runs its receiver: a function, or an object with a method of this name.
     #[serde(default)]
     pub calls: bool,
@@ -502,6 +507,21 @@ struct LibraryFile {
     constants: HashMap<String, i64>,
     observers: Vec<String>,
     handlers: Vec<Vec<String>>,
+    services: Vec<ServiceEffect>,
+}
+
+/// A generated function that registers an implementation of remote procedures.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceEffect {
+    /// How its name begins.
+    pub prefix: String,
+    /// How its name ends; between them stands the service's name.
+    pub suffix: String,
+    /// The argument that implements the service.
+    pub implementation: usize,
+    /// What the name of the service's interface has after the service's name.
+    pub interface: String,
 }
 
 /// All that is known of the world outside the program.
@@ -517,6 +537,7 @@ pub struct Library {
     distinct: Vec<String>,
     observers: Vec<String>,
     handlers: Vec<Vec<String>>,
+    services: Vec<ServiceEffect>,
 }
 
 const CLIENTS: &[&str] = &[
@@ -589,6 +610,7 @@ impl Library {
             distinct: Vec::new(),
             observers: Vec::new(),
             handlers: Vec::new(),
+            services: Vec::new(),
         };
         for text in LIBRARIES {
             let file: LibraryFile =
@@ -598,6 +620,7 @@ impl Library {
             library.distinct.extend(file.distinct);
             library.observers.extend(file.observers);
             library.handlers.extend(file.handlers);
+            library.services.extend(file.services);
             for (name, outer) in file.types {
                 let mut methods = outer.methods;
                 if let Some(shape) = outer.like.and_then(|like| file.shapes.get(&like)) {
@@ -642,12 +665,6 @@ impl Library {
         self.methods.get(&format!("{module}.{ty}"))?.get(name)
     }
 
-    /// Whether an outer type is modelled.
-    #[must_use]
-    pub fn models(&self, module: &str, ty: &str) -> bool {
-        self.methods.contains_key(&format!("{module}.{ty}"))
-    }
-
     /// The value of an outer constant; durations are in nanoseconds.
     #[must_use]
     pub fn constant(&self, module: &str, name: &str) -> Option<i64> {
@@ -666,6 +683,19 @@ impl Library {
     #[must_use]
     pub fn is_observer(&self, function: &str) -> bool {
         self.observers.iter().any(|o| function.contains(o.as_str()))
+    }
+
+    /// What a function may register by its name, with the service's name.
+    pub fn services<'n>(
+        &self,
+        function: &'n str,
+    ) -> impl Iterator<Item = (&ServiceEffect, &'n str)> {
+        self.services.iter().filter_map(move |effect| {
+            let service = function
+                .strip_prefix(effect.prefix.as_str())?
+                .strip_suffix(effect.suffix.as_str())?;
+            (!service.is_empty()).then_some((effect, service))
+        })
     }
 
     /// Whether values of an outer type take routes.

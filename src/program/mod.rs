@@ -14,6 +14,7 @@ mod model;
 mod outer;
 mod probes;
 mod reach;
+mod routes;
 mod subst;
 mod symbols;
 mod targets;
@@ -237,7 +238,8 @@ impl Program {
         let modules = modules(&files);
         let mut eval = Evaluator::new(&files, &library);
         eval.run();
-        targets::resolve(&mut eval);
+        let calls = targets::resolve(&mut eval);
+        routes::resolve(&mut eval, &calls);
         let edges = reach::edges(&eval);
         let live = reach::live(&eval, &edges, settings.tests);
         let handlers = reach::request_handlers(&mut eval);
@@ -619,7 +621,10 @@ fn is_node_type(eval: &Evaluator<'_>, event: &Event) -> bool {
     eval.library.client(&info.module).is_some_and(|client| {
         let given = |c: &library::Control| c.gives.as_deref() == Some(&*info.name);
         client.control.values().any(given)
-            && client.functions.values().all(|f| *f.returns != *info.name)
+            && client
+                .functions
+                .values()
+                .all(|f| f.returns.as_deref() != Some(&*info.name))
     })
 }
 

@@ -236,4 +236,8 @@ pub struct Route {
     pub site: Site,
     /// The function that registers it.
     pub func: FuncId,
+    /// The router that it is registered with, until its own path is known.
+    pub router: Option<Value>,
+    /// Service and method, for a remote procedure.
+    pub procedure: Option<String>,
 }

@@ -1,12 +1,12 @@
 //! Calls that leave the program: client libraries, and functions that the tables know.
 
 use super::client::Through;
-use super::eval::{Evaluator, Frame, retype};
+use super::eval::{Evaluator, Frame, Mount, retype};
 use super::ids::TypeId;
 use super::library::{Client, ClientFunction, Connection, Effect, Role};
 use super::model::{EventKind, Route};
 use super::symbols::Method;
-use super::value::{Connected, Ty, Value, concat};
+use super::value::{Connected, Part, Ty, Value, concat};
 use crate::facts::{Call, Expr, LocalId, Type};
 use std::sync::Arc;
 
@@ -45,6 +45,7 @@ impl Evaluator<'_> {
         self.note_filled(frame, call, name, &args);
         self.note_shared(frame, &format!("{module}.{name}"), &args);
         self.note_called(frame, call, &args);
+        self.note_service(frame, call, module, name, &args);
         if let Some(id) = self.symbols.find_type(module, name) {
             // A conversion to an outer type looks like a call.
             let ty = Ty::Named(id);
@@ -230,37 +231,45 @@ impl Evaluator<'_> {
             );
             handlers.sort();
             handlers.dedup();
-            if effect.mounts {
-                self.mounts.insert(frame.func);
-            }
             self.note_escapes(frame, &args);
-            let prefix = match receiver.as_ref().map(|r| &r.0) {
-                Some(Value::Router(prefix, _)) => Some(prefix.clone()),
-                None => Some(Vec::new()),
-                _ => None,
+            let below = match receiver.as_ref().map(|r| &r.0) {
+                Some(Value::Router(prefix, _)) => prefix.len() > 1,
+                _ => false,
             };
-            let path = args.get(route.path).and_then(|(v, _)| v.literal());
-            let prefix_text = prefix
-                .as_ref()
-                .and_then(|p| Value::Text(p.clone()).literal());
-            let full_path = path.map(|p| {
+            let path = match route.path {
+                Some(at) => args.get(at).and_then(|(v, _)| v.literal()),
+                None => Some(String::new()),
+            };
+            let path = path.map(|p| {
                 let p = p.rsplit_once(' ').map_or(p.as_str(), |(_, path)| path);
                 // A host may stand before the path.
-                let p = match p.find('/') {
-                    Some(at) if prefix_text.as_deref().unwrap_or("").is_empty() => &p[at..],
-                    _ => p,
-                };
-                join_paths(prefix_text.as_deref().unwrap_or(""), p)
+                match p.find('/') {
+                    Some(at) if !below => p[at..].to_string(),
+                    _ => p.to_string(),
+                }
             });
+            let router = receiver.as_ref().map(|r| r.0.clone());
+            if effect.mounts {
+                match at.and_then(|i| args.get(i)) {
+                    Some((Value::Router(parts, _), _)) => {
+                        self.mount(parts, router.clone(), path.clone());
+                    }
+                    _ => {
+                        self.mounts.insert(frame.func);
+                    }
+                }
+            }
             self.routes.push(Route {
-                path: full_path,
-                open_prefix: prefix_text.is_none(),
+                path,
+                open_prefix: false,
                 handlers,
                 site: super::ids::Site {
                     file: frame.file,
                     span: call.span,
                 },
                 func: frame.func,
+                router,
+                procedure: None,
             });
             return receiver.map_or((Value::Unknown, Ty::Unknown), |(v, id, _)| {
                 (v, Ty::Named(id))
@@ -279,13 +288,20 @@ impl Evaluator<'_> {
                 (Value::Router(prefix, id), Some(added)) => {
                     Value::Router(concat(prefix.into_iter().chain(added)), id)
                 }
+                // Which router it is may be known to callers.
+                (Value::Atom(atom), Some(added)) => {
+                    let parts = std::iter::once(Part::Hole(atom)).chain(added);
+                    Value::Router(concat(parts), id)
+                }
                 _ => Value::Unknown,
             };
-            let ty = Ty::Named(id);
-            if let Some(Value::Function(closure, None)) =
-                effect.closure.and_then(|i| args.get(i)).map(|(v, _)| v)
+            let ty = match &effect.returns {
+                Some(returns) => self.outer_type(returns),
+                None => Ty::Named(id),
+            };
+            if let Some((closure @ Value::Function(..), _)) =
+                effect.closure.and_then(|i| args.get(i)).cloned()
             {
-                let closure = Value::Function(*closure, None);
                 self.run_closure(
                     frame,
                     Some(closure),
@@ -296,6 +312,32 @@ impl Evaluator<'_> {
             return (value, ty);
         }
         let args = self.args(frame, call);
+        if let Some(position) = effect.entry {
+            let key = args.get(position).map(|(v, _)| v.clone());
+            let found = match (receiver.map(|r| r.0), key) {
+                (Some(Value::Map(entries)), Some(key)) => {
+                    let entry = entries.into_iter().find(|(k, _)| *k == key);
+                    entry.map(|(_, value)| value)
+                }
+                _ => None,
+            };
+            let value = match found {
+                Some(value) => value,
+                None => self.unknown_at(frame, call.span, Ty::Text),
+            };
+            return (
+                Value::Tuple(vec![value, Value::Nil]),
+                Ty::Tuple(Arc::from([Ty::Text, Ty::Error])),
+            );
+        }
+        if effect.below {
+            let path = args.first().and_then(|(v, _)| v.literal());
+            let (given, ty) = args.into_iter().nth(1).unwrap_or_default();
+            if let Value::Router(parts, _) = &given {
+                self.mount(parts, None, path);
+            }
+            return (given, ty);
+        }
         if let Some(position) = effect.deadline {
             let duration = args
                 .get(position)
@@ -327,7 +369,7 @@ impl Evaluator<'_> {
             if let Ty::Named(id) = ty {
                 let info = self.symbols.ty(id);
                 if self.library.is_router(&info.module, &info.name) {
-                    return (Value::Router(Vec::new(), id), Ty::Named(id));
+                    return (self.new_router(frame, call.span, id), Ty::Named(id));
                 }
             }
             let site = self.unknown_at(frame, call.span, ty.clone());
@@ -419,6 +461,85 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Notes that a router is put below a path, of another one if that is given.
+    fn mount(&mut self, parts: &[Part], router: Option<Value>, path: Option<String>) {
+        if let Some(Part::Hole(own)) = parts.first() {
+            let mounts = self.mounted.entry(own.clone()).or_default();
+            mounts.push(Mount { router, path });
+        }
+    }
+
+    /// A generated function that registers an implementation of remote procedures: its methods answer
+    /// requests.
+    pub(super) fn note_service(
+        &mut self,
+        frame: &Frame,
+        call: &Call,
+        module: &str,
+        name: &str,
+        args: &[(Value, Ty)],
+    ) {
+        let library = self.library;
+        for (effect, service) in library.services(name) {
+            let id = match args.get(effect.implementation) {
+                Some((Value::Object(object), _)) => object.ty,
+                Some((_, Ty::Named(id))) => *id,
+                _ => continue,
+            };
+            let id = self.symbols.unalias(self.files, id);
+            if self.symbols.definition(self.files, id).is_none() {
+                continue;
+            }
+            let interface = format!("{service}{}", effect.interface);
+            let asked = self
+                .symbols
+                .find_type(module, &interface)
+                .and_then(|id| self.symbols.interface(self.files, id));
+            let methods: Vec<String> = match asked {
+                Some((methods, _)) => methods.into_iter().map(|(m, _)| m.name).collect(),
+                None => self.procedures(id),
+            };
+            for method in methods {
+                let Method::Program(func, _) =
+                    self.symbols.method(self.files, library, id, &method)
+                else {
+                    continue;
+                };
+                self.references.insert((frame.func, func));
+                self.routes.push(Route {
+                    path: None,
+                    open_prefix: false,
+                    handlers: vec![func],
+                    site: super::ids::Site {
+                        file: frame.file,
+                        span: call.span,
+                    },
+                    func: frame.func,
+                    router: None,
+                    procedure: Some(format!("{service}/{method}")),
+                });
+            }
+        }
+    }
+
+    /// Methods of a type that have the shape of remote procedures: public, with an argument, the last
+    /// result an error.
+    fn procedures(&self, id: TypeId) -> Vec<String> {
+        let methods = self.symbols.methods_of(id).into_iter().flatten();
+        methods
+            .filter(|(_, func)| {
+                self.symbols.function(self.files, **func).is_some_and(|f| {
+                    f.exported
+                        && (1..=2).contains(&f.params.len())
+                        && matches!(f.params.last().map(|p| &p.ty), Some(Type::Named(..)))
+                        && f.results.len() <= 2
+                        && f.results.last() == Some(&Type::Error)
+                })
+            })
+            .map(|(name, _)| name.to_string())
+            .collect()
+    }
+
     /// Functions that a handler value may run.
     fn handlers(&mut self, value: &Value, ty: &Ty, out: &mut Vec<super::ids::FuncId>) {
         match value {
@@ -497,29 +618,5 @@ impl Evaluator<'_> {
             &args,
             Ty::Unknown,
         )
-    }
-}
-
-/// Puts a path below a prefix.
-fn join_paths(prefix: &str, path: &str) -> String {
-    let prefix = prefix.trim_end_matches('/');
-    if prefix.is_empty() {
-        return path.to_string();
-    }
-    if path.is_empty() || path == "/" {
-        return prefix.to_string();
-    }
-    format!("{prefix}/{}", path.trim_start_matches('/'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::join_paths;
-
-    #[test]
-    fn paths_join_with_one_slash() {
-        assert_eq!(join_paths("", "/readyz"), "/readyz");
-        assert_eq!(join_paths("/api/", "/v1"), "/api/v1");
-        assert_eq!(join_paths("/api", ""), "/api");
     }
 }

@@ -51,6 +51,8 @@ pub struct Handler {
     pub open_prefix: bool,
     /// The functions that answer.
     pub functions: Vec<FuncId>,
+    /// Service and method, for a remote procedure.
+    pub procedure: Option<String>,
     /// Where it is registered.
     pub site: Site,
     /// Number of its module among the program's, if it has one.
@@ -144,6 +146,7 @@ pub fn handlers(
             // Routes of a router that something may mount elsewhere.
             open_prefix: route.open_prefix || eval.mounts.iter().any(|func| *func != route.func),
             functions: route.handlers.clone(),
+            procedure: route.procedure.clone(),
             site: route.site,
             module,
             checks,

@@ -23,11 +23,15 @@ pub fn edges(eval: &Evaluator<'_>) -> BTreeMap<FuncId, BTreeSet<FuncId>> {
         }
     }
     for (by, func) in &eval.references {
-        out.entry(*by).or_default().insert(*func);
+        let targets = out.entry(*by).or_default();
+        targets.extend(eval.symbols.with_variants(*func));
     }
     for (by, ty) in &eval.escaped {
         if let Some(methods) = eval.symbols.methods_of(*ty) {
-            out.entry(*by).or_default().extend(methods.values());
+            let targets = out.entry(*by).or_default();
+            for method in methods.values() {
+                targets.extend(eval.symbols.with_variants(*method));
+            }
         }
     }
     out

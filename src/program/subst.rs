@@ -93,6 +93,20 @@ impl Substitution<'_> {
             Value::Function(func, Some(bound)) => {
                 Value::Function(*func, Some(Box::new(self.value(bound))))
             }
+            Value::Router(parts, id) => {
+                let mut out = Vec::new();
+                for part in parts {
+                    match part {
+                        Part::Hole(atom) => match self.atom(atom) {
+                            Value::Router(below, _) => out.extend(below),
+                            Value::Atom(atom) => out.push(Part::Hole(atom)),
+                            other => out.extend(other.parts().unwrap_or_default()),
+                        },
+                        lit => out.push(lit.clone()),
+                    }
+                }
+                Value::Router(concat(out), *id)
+            }
             Value::Script(text, keys) => Value::Script(
                 Box::new(self.value(text)),
                 keys.as_ref().map(|k| Box::new(self.value(k))),

@@ -55,6 +55,8 @@ pub struct Symbols {
     by_name: HashMap<(Arc<str>, Arc<str>), FuncId>,
     methods: HashMap<TypeId, BTreeMap<Arc<str>, FuncId>>,
     globals: HashMap<(Arc<str>, Arc<str>), (u32, u32)>,
+    /// Functions of the same name in the same module, as for other platforms: all but the first, by it.
+    variants: HashMap<FuncId, Vec<FuncId>>,
     /// First function of each file.
     first: Vec<u32>,
 }
@@ -76,6 +78,7 @@ impl Symbols {
             by_name: HashMap::new(),
             methods: HashMap::new(),
             globals: HashMap::new(),
+            variants: HashMap::new(),
             first: Vec::with_capacity(files.len()),
         };
         for (number, file) in files.iter().enumerate() {
@@ -119,19 +122,21 @@ impl Symbols {
                 if modelled || function.parent.is_some() || function.name.is_empty() {
                     continue;
                 }
-                match owner {
-                    Some(owner) => {
-                        out.methods
-                            .entry(owner)
-                            .or_default()
-                            .entry(function.name.as_str().into())
-                            .or_insert(id);
-                    }
-                    None => {
-                        out.by_name
-                            .entry((module.clone(), function.name.as_str().into()))
-                            .or_insert(id);
-                    }
+                let known = match owner {
+                    Some(owner) => *out
+                        .methods
+                        .entry(owner)
+                        .or_default()
+                        .entry(function.name.as_str().into())
+                        .or_insert(id),
+                    None => *out
+                        .by_name
+                        .entry((module.clone(), function.name.as_str().into()))
+                        .or_insert(id),
+                };
+                // `init` and `_` may stand there many times, and nobody calls them.
+                if known != id && !function.entry && function.name != "_" {
+                    out.variants.entry(known).or_default().push(id);
                 }
             }
         }
@@ -164,6 +169,12 @@ impl Symbols {
     #[must_use]
     pub fn func_id(&self, file: u32, index: u32) -> FuncId {
         FuncId(self.first[file as usize] + index)
+    }
+
+    /// A function with those of the same name that other platforms and tags have in its place.
+    pub fn with_variants(&self, id: FuncId) -> impl Iterator<Item = FuncId> + '_ {
+        let others = self.variants.get(&id).into_iter().flatten().copied();
+        std::iter::once(id).chain(others)
     }
 
     /// A function's entry.

@@ -19,8 +19,8 @@ const MAX_TARGETS: usize = 32;
 /// Calls of each function.
 pub type Callers = HashMap<FuncId, Vec<EventId>>;
 
-/// Gives every call of a value its edges.
-pub fn resolve(eval: &mut Evaluator<'_>) {
+/// Gives every call of a value its edges, and returns the calls of each function.
+pub fn resolve(eval: &mut Evaluator<'_>) -> Callers {
     let mut callers = Callers::new();
     for (number, event) in eval.events.iter().enumerate() {
         if let EventKind::Call { callees, .. } = &event.kind
@@ -70,6 +70,7 @@ pub fn resolve(eval: &mut Evaluator<'_>) {
         }
     }
     eval.dynamic = dynamic;
+    callers
 }
 
 /// The parameter that a value is, or is an element of.
@@ -164,6 +165,15 @@ pub fn on_way(
     found
 }
 
+/// What a value may be, as far as that is known; `None` when there is too much to follow.
+#[must_use]
+pub fn values(eval: &Evaluator<'_>, callers: &Callers, value: &Value) -> Option<Vec<Value>> {
+    let mut search = Search::new(eval, callers, None);
+    let mut out = Vec::new();
+    search.expand(value, &[], false, &mut out);
+    (search.steps <= MAX_STEPS).then_some(out)
+}
+
 struct Search<'a, 'f> {
     eval: &'a Evaluator<'f>,
     callers: &'a Callers,
@@ -215,7 +225,7 @@ impl<'a, 'f> Search<'a, 'f> {
                     f.params.len() == given || f.params.last().is_some_and(|p| p.variadic)
                 });
             if fits {
-                out.insert(func);
+                out.extend(self.eval.symbols.with_variants(func));
             }
         }
         out
@@ -371,8 +381,9 @@ impl<'a, 'f> Search<'a, 'f> {
             };
             if calls.iter().any(here) {
                 calls.retain(here);
+            } else {
+                self.merged |= !inner && calls.len() > 1;
             }
-            self.merged |= !inner && calls.len() > 1;
         }
         for call in calls {
             if let Some(given) = self.argument(call, number) {

@@ -71,6 +71,9 @@ pub enum Origin {
 /// Number of the receiver among parameters.
 pub const RECEIVER: u16 = u16::MAX;
 
+/// Number of the places at which routers are made.
+pub const ROUTER: u16 = 3;
+
 /// An unknown value with the name that people know it by.
 #[derive(Debug, Clone)]
 pub struct Atom {
@@ -287,7 +290,7 @@ pub enum Value {
     Deadline(Box<Value>, Box<Value>, Site),
     /// A context without a deadline of its own.
     Context,
-    /// A router below a path.
+    /// A router below a path, which begins with what the router itself is put below.
     Router(Vec<Part>, TypeId),
     /// Stands in a list for all elements of a list that only callers know.
     Rest(Box<Value>),

@@ -76,7 +76,8 @@ pub fn link_at(
 /// How a handler is called by people: its route if one is known.
 pub fn handler_name(program: &Program, func: FuncId) -> String {
     let name = &program.function(func).name;
-    match program.route_of(func).and_then(|h| h.path.as_ref()) {
+    let route = program.route_of(func);
+    match route.and_then(|h| h.path.as_ref().or(h.procedure.as_ref())) {
         Some(path) => format!("{path} -> {name}"),
         None => name.clone(),
     }

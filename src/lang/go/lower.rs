@@ -18,6 +18,8 @@ pub struct Surroundings<'a> {
     pub dots: HashMap<String, String>,
     /// The name of the file's own module, and what it goes by when several of the run have that name.
     pub renamed: Option<(String, String)>,
+    /// Names and texts of embedded files by the pattern that means them.
+    pub embedded: HashMap<String, Vec<(String, String)>>,
 }
 
 impl Surroundings<'_> {
@@ -68,6 +70,7 @@ pub fn lower(file: &go::File, around: &Surroundings<'_>) -> CodeFile {
     let mut lowering = Lowering {
         imports: names,
         dots: &around.dots,
+        embedded: &around.embedded,
         functions: Vec::new(),
         types: Vec::new(),
         nameless: RefCell::default(),
@@ -140,6 +143,8 @@ struct Lowering<'a> {
     imports: HashMap<String, String>,
     /// Names that imports with a dot bring in.
     dots: &'a HashMap<String, String>,
+    /// Texts of embedded files by pattern.
+    embedded: &'a HashMap<String, Vec<(String, String)>>,
     functions: Vec<Function>,
     types: Vec<TypeDef>,
     /// Structures and interfaces that have no name.
@@ -230,7 +235,8 @@ impl Lowering<'_> {
             // A repeated constant line counts on from the line above; its value is not that line's.
             let value = (!repeated)
                 .then(|| source.values.get(i).map(|v| self.expr(v, &mut body)))
-                .flatten();
+                .flatten()
+                .or_else(|| self.embedded_value(spec, &ty));
             out.push(Global {
                 name: name.name.clone(),
                 span: name.span,
@@ -245,6 +251,33 @@ impl Lowering<'_> {
             holder.locals = body.locals;
             holder.entry = true;
         }
+    }
+
+    /// The text of an embedded file, or for a file system the texts by name.
+    fn embedded_value(&self, spec: &go::ValueSpec, ty: &Type) -> Option<Expr> {
+        let text = |text: &str| {
+            Expr::Str(Located {
+                value: text.to_string(),
+                span: spec.names.first().map_or(Span::default(), |n| n.span),
+            })
+        };
+        let mut files = spec
+            .embed
+            .iter()
+            .filter_map(|pattern| self.embedded.get(pattern))
+            .flatten();
+        if *ty == Type::Str {
+            return files.next().map(|(_, content)| text(content));
+        }
+        let entries: Vec<Entry> = files
+            .map(|(name, content)| Entry {
+                name: None,
+                key: Some(text(name)),
+                value: text(content),
+            })
+            .collect();
+        let map = Type::Map(Box::new(Type::Str), Box::new(Type::Str));
+        (!entries.is_empty()).then(|| Expr::Composite(Box::new(map), entries, Span::default()))
     }
 
     /// A fresh function slot. Slots for global initialisers stay nameless and empty.

@@ -30,6 +30,33 @@ pub fn mentions_client(text: &str) -> bool {
         .any(|needle| memmem::find(text.as_bytes(), needle.as_bytes()).is_some())
 }
 
+/// Whether a constraint keeps a file out of every build: programs that generate code.
+#[must_use]
+pub fn is_never_built(text: &str) -> bool {
+    text.lines()
+        .map(str::trim)
+        .take_while(|line| line.is_empty() || line.starts_with("//"))
+        .any(|line| matches!(line, "//go:build ignore" | "// +build ignore"))
+}
+
+/// Patterns of files that a file embeds.
+#[must_use]
+pub fn embedded(text: &str) -> Vec<String> {
+    if memmem::find(text.as_bytes(), b"//go:embed ").is_none() {
+        return Vec::new();
+    }
+    tree(text)
+        .decls
+        .iter()
+        .filter_map(|decl| match decl {
+            syntax::Decl::Value(spec) => Some(&spec.embed),
+            _ => None,
+        })
+        .flatten()
+        .cloned()
+        .collect()
+}
+
 /// Punctuation marks in the largest file that is parsed: each costs the parser several hundred bytes
 /// of memory.
 const MAX_MARKS: usize = 1_000_000;

@@ -36,6 +36,9 @@ impl<'f> Evaluator<'f> {
                 let module = path.module.as_deref().unwrap_or(&frame.module).to_string();
                 if let Some(func) = self.symbols.find_function(&module, &path.name) {
                     let args = self.args(frame, call);
+                    if self.is_generated(func) {
+                        self.note_service(frame, call, &module, &path.name, &args);
+                    }
                     return self.call_program(frame, call, vec![func], None, args);
                 }
                 if let Some(id) = self.symbols.find_type(&module, &path.name)
@@ -85,6 +88,13 @@ impl<'f> Evaluator<'f> {
                 self.call_value(frame, call, value, args)
             }
         }
+    }
+
+    /// Whether a generator wrote a function.
+    fn is_generated(&self, func: FuncId) -> bool {
+        let file = self.symbols.func(func).file as usize;
+        let code = self.files[file].code.as_ref();
+        code.is_some_and(|c| c.generated)
     }
 
     /// The function outside the program that a value is: `var NewClient = redis.NewClient`.
@@ -487,6 +497,10 @@ impl<'f> Evaluator<'f> {
         args: Vec<(Value, Ty)>,
     ) -> (Value, Ty) {
         let files = self.files;
+        let callees: Vec<FuncId> = callees
+            .into_iter()
+            .flat_map(|callee| self.symbols.with_variants(callee))
+            .collect();
         let Some(function) = callees
             .first()
             .and_then(|f| self.symbols.function(files, *f))

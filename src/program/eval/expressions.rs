@@ -1,6 +1,7 @@
 //! Expressions: names, fields, elements, composite values.
 
 use super::*;
+use crate::program::value::ROUTER;
 
 impl Evaluator<'_> {
     pub(in crate::program) fn expr(&mut self, frame: &mut Frame, expr: &Expr) -> (Value, Ty) {
@@ -160,6 +161,19 @@ impl Evaluator<'_> {
         ))
     }
 
+    /// A router that nothing has put below a path yet.
+    pub(in crate::program) fn new_router(
+        &mut self,
+        frame: &Frame,
+        span: Span,
+        id: TypeId,
+    ) -> Value {
+        self.contexts += 1;
+        let origin = Origin::Place(self.place(frame, span), ROUTER, self.contexts);
+        let own = Atom::new(origin, None, Ty::Named(id));
+        Value::Router(vec![Part::Hole(own)], id)
+    }
+
     pub(super) fn zero(&mut self, ty: &Ty, frame: &Frame) -> Value {
         if let Ty::Named(id) = ty {
             let info = self.symbols.ty(*id).clone();
@@ -170,8 +184,8 @@ impl Evaluator<'_> {
             {
                 return Value::text("");
             }
-            if self.library.models(&info.module, &info.name) {
-                return Value::Router(Vec::new(), *id);
+            if self.library.is_router(&info.module, &info.name) {
+                return self.new_router(frame, Span::default(), *id);
             }
             // An options structure of a client counts like one of the program's own.
             let known = self.symbols.definition(self.files, *id).is_some()

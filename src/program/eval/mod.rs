@@ -36,6 +36,15 @@ pub struct Summary {
     pub sendings: Vec<Sending>,
 }
 
+/// What a router is put below.
+#[derive(Debug, Clone)]
+pub struct Mount {
+    /// The other router, if there is one.
+    pub router: Option<Value>,
+    /// The path in it.
+    pub path: Option<String>,
+}
+
 /// What a call of a value calls.
 #[derive(Debug, Clone)]
 pub struct Called {
@@ -77,6 +86,8 @@ pub struct Evaluator<'f> {
     pub kept_params: BTreeSet<(FuncId, u16)>,
     /// Functions that put a router below a path of another.
     pub mounts: BTreeSet<FuncId>,
+    /// Routers by where they were made, with what they are put below: a router and a path.
+    pub mounted: BTreeMap<Atom, Vec<Mount>>,
     /// Values stored to fields.
     pub field_writes: Writes<(TypeId, Arc<str>)>,
     /// Values stored to module variables.
@@ -188,6 +199,7 @@ impl<'f> Evaluator<'f> {
             kept_connections: BTreeSet::new(),
             kept_params: BTreeSet::new(),
             mounts: BTreeSet::new(),
+            mounted: BTreeMap::new(),
             field_writes: BTreeMap::new(),
             global_writes: BTreeMap::new(),
             references: BTreeSet::new(),

@@ -1,0 +1,118 @@
+//! Files whose text a source file takes in.
+
+use super::read::read;
+use std::path::Path;
+
+/// Larger files are no scripts.
+const MAX_BYTES: u64 = 64 * 1024;
+/// A pattern that stands for more files than this is read so far.
+const MAX_FILES: usize = 64;
+
+/// Names and texts of the files that a pattern means, relative to the folder of `source`, in the order
+/// of their names. A pattern is a path; its last element may hold `*`, or be a folder. Nothing outside
+/// the folder is read.
+#[must_use]
+pub fn embedded(source: &Path, pattern: &str) -> Vec<(String, String)> {
+    let pattern = pattern.strip_prefix("all:").unwrap_or(pattern);
+    let inside = pattern
+        .split('/')
+        .all(|part| !part.is_empty() && part != "." && part != "..");
+    let Some(folder) = source.parent().filter(|_| inside) else {
+        return Vec::new();
+    };
+    let names = if folder.join(pattern).is_dir() {
+        matching(&folder.join(pattern), pattern, "*")
+    } else {
+        match pattern.rsplit_once('/') {
+            _ if !pattern.contains('*') => vec![pattern.to_owned()],
+            Some((below, last)) => matching(&folder.join(below), below, last),
+            None => matching(folder, "", pattern),
+        }
+    };
+    names
+        .into_iter()
+        .take(MAX_FILES)
+        .filter_map(|name| {
+            let path = folder.join(&name);
+            let metadata = std::fs::symlink_metadata(&path).ok()?;
+            if !metadata.is_file() || metadata.len() > MAX_BYTES {
+                return None;
+            }
+            let text = read(&path).ok().filter(|text| text.error.is_none())?;
+            Some((name, text.text))
+        })
+        .collect()
+}
+
+/// Files of a folder whose names match, with `below` before them.
+fn matching(folder: &Path, below: &str, pattern: &str) -> Vec<String> {
+    let mut out: Vec<String> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| !name.starts_with(['.', '_']) && is_match(name, pattern))
+        .map(|name| match below {
+            "" => name,
+            below => format!("{below}/{name}"),
+        })
+        .collect();
+    out.sort();
+    out
+}
+
+/// Whether a name matches a pattern in which `*` stands for anything.
+fn is_match(name: &str, pattern: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or("");
+    let Some(mut rest) = name.strip_prefix(first) else {
+        return false;
+    };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{embedded, is_match};
+
+    #[test]
+    fn stars_stand_for_anything() {
+        for (name, pattern, matches) in [
+            ("a.lua", "*.lua", true),
+            ("a.lua", "a.lua", true),
+            ("a.lua", "a", false),
+            ("lock_v2.lua", "lock*.lua", true),
+            ("lock.lua.bak", "lock*.lua", false),
+            ("a_b_c", "a*b*c", true),
+            ("acb", "a*b*c", false),
+        ] {
+            assert_eq!(is_match(name, pattern), matches, "{name} {pattern}");
+        }
+    }
+
+    #[test]
+    fn nothing_outside_the_folder_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let inner = folder.path().join("inner");
+        std::fs::create_dir_all(&inner).expect("a folder");
+        std::fs::write(folder.path().join("out.lua"), "out").expect("written");
+        std::fs::write(inner.join("in.lua"), "in").expect("written");
+        let source = inner.join("x.go");
+        assert_eq!(
+            embedded(&source, "in.lua"),
+            [("in.lua".into(), "in".into())]
+        );
+        assert!(embedded(&source, "../out.lua").is_empty());
+        assert!(embedded(&source, "./in.lua").is_empty());
+    }
+}
