@@ -100,15 +100,15 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
 fn lock<'a>(program: &Program, step: &Step<'a>, same: &[&Step<'a>]) -> Vec<Pair<'a>> {
     let mut out: Vec<Pair<'a>> = Vec::new();
     for second in same {
-        let Some((a, b)) = meet(program, step, second) else {
+        let Some((a, way)) = meet(program, step, second) else {
             continue;
         };
         let does = match second.command.name.as_str() {
             name if is_expire(name) => Second::Expire,
-            "DEL" | "UNLINK" if released(program, a, b, same) => Second::Delete,
+            "DEL" | "UNLINK" if released(program, a, &way, same) => Second::Delete,
             _ => continue,
         };
-        let decided = branches_between(program, a, b)
+        let decided = branches_between(program, a, &way)
             .iter()
             .any(|branch| branch.on.contains(&a));
         out.push(Pair {
@@ -135,10 +135,10 @@ fn count<'a>(program: &Program, step: &Step<'a>, same: &[&Step<'a>]) -> Vec<Pair
         return out;
     }
     for second in same {
-        if let Some((a, b)) = meet(program, step, second)
+        if let Some((a, way)) = meet(program, step, second)
             && is_expire(&second.command.name)
         {
-            let first = branches_between(program, a, b)
+            let first = branches_between(program, a, &way)
                 .iter()
                 .any(|branch| branch.first.contains(&a));
             if !first {
@@ -166,39 +166,39 @@ fn is_expire(name: &str) -> bool {
     matches!(name, "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT")
 }
 
-/// Where two commands begin in one function, the second after the first and on one way through it.
-fn meet(program: &Program, first: &Step<'_>, second: &Step<'_>) -> Option<(EventId, EventId)> {
+/// Where two commands begin in one function, the second after the first and on one way through it: the
+/// event that leads to the first, and those that lead to the second.
+fn meet(program: &Program, first: &Step<'_>, second: &Step<'_>) -> Option<(EventId, Vec<EventId>)> {
     if program.is_queued(first.keyed.event) && program.is_queued(second.keyed.event) {
         return None;
     }
     let path = |step: &Step<'_>| [step.keyed.chain.as_slice(), &[step.keyed.event]].concat();
-    let (a, b) = (path(first), path(second));
-    let (a, b) = a.into_iter().zip(b).find(|(a, b)| a != b)?;
+    let (one, other) = (path(first), path(second));
+    let at = one.iter().zip(&other).position(|(a, b)| a != b)?;
+    let (a, b) = (one[at], other[at]);
     let (x, y) = (program.event(a), program.event(b));
     let together = program.outermost(x.func) == program.outermost(y.func);
-    (together && a < b && !program.are_apart(a, b)).then_some((a, b))
+    (together && a < b && !program.are_apart(a, b)).then(|| (a, other[at..].to_vec()))
 }
 
-/// Branches that the second event stands in and the first does not.
-fn branches_between(program: &Program, first: EventId, second: EventId) -> Vec<&Branch> {
+/// Branches on the way to the second command that the first does not stand in.
+fn branches_between<'a>(program: &'a Program, first: EventId, way: &[EventId]) -> Vec<&'a Branch> {
     let before: BTreeSet<u64> = program
         .event(first)
         .branches
         .iter()
         .map(|b| b.number)
         .collect();
-    program
-        .event(second)
-        .branches
-        .iter()
+    way.iter()
+        .flat_map(|event| &program.event(*event).branches)
         .filter(|b| !before.contains(&b.number))
         .collect()
 }
 
 /// Whether a removal is the other end of a lock: it runs whenever the lock was taken, whatever comes in
 /// between. A removal on some branches only takes back what should have stayed.
-fn released(program: &Program, lock: EventId, removal: EventId, same: &[&Step<'_>]) -> bool {
-    branches_between(program, lock, removal)
+fn released(program: &Program, lock: EventId, way: &[EventId], same: &[&Step<'_>]) -> bool {
+    branches_between(program, lock, way)
         .into_iter()
         .filter(|branch| !branch.rest)
         .all(|branch| {
