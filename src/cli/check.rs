@@ -6,7 +6,7 @@ use super::project::{Configurations, Project, say_config_error};
 use super::{Status, usage};
 use crate::config::{ConfigError, Settings};
 use crate::program::Program;
-use crate::report::{Report, Unparsed, json, text};
+use crate::report::{Coverage, Report, Unparsed, json, text};
 use crate::rules;
 use crate::rules::filter::{self, Run, Selection};
 use crate::rules::finding::{Confidence, Finding, Severity};
@@ -63,9 +63,10 @@ pub(super) fn run(arguments: &Check) -> Result<Status, clap::Error> {
     let facts = std::mem::take(&mut project.facts);
     let findings = catch_unwind(AssertUnwindSafe(|| {
         let program = Program::link(facts, &settings);
-        rules::run(&program, &settings)
-    }))
-    .unwrap_or_else(|_| vec![internal_error()]);
+        (rules::run(&program, &settings), program.coverage())
+    }));
+    let (findings, coverage) =
+        findings.unwrap_or_else(|_| (vec![internal_error()], Coverage::default()));
     let internal = findings.iter().any(|finding| finding.rule == INTERNAL);
 
     let fail_on = arguments
@@ -94,6 +95,7 @@ pub(super) fn run(arguments: &Check) -> Result<Status, clap::Error> {
     );
     let report = Report {
         outcome,
+        coverage,
         files: project.counts,
         skipped: std::mem::take(&mut project.skipped),
         unparsed: std::mem::take(&mut project.unparsed),
@@ -233,8 +235,8 @@ fn text_document(
     Ok(out.into_inner())
 }
 
-/// Writes how many findings each rule has, the most frequent first: below the text on standard
-/// output, or on standard error where another document goes there.
+/// Writes how many findings each rule has, the most frequent first, and how much was understood: below
+/// the text on standard output, or on standard error where another document goes there.
 fn statistics(report: &Report, formats: &[Format]) -> bool {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for reported in &report.outcome.findings {
@@ -242,10 +244,18 @@ fn statistics(report: &Report, formats: &[Format]) -> bool {
     }
     let mut rows: Vec<(&str, usize)> = counts.into_iter().collect();
     rows.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let lines: String = rows
+    let mut lines: String = rows
         .iter()
         .map(|(rule, count)| format!("{count:>6}  {rule}\n"))
         .collect();
+    let coverage = report.coverage;
+    for (count, what) in [
+        (coverage.commands, "calls that send a command"),
+        (coverage.keys, "keys known"),
+        (coverage.unknown, "calls of which no key is known"),
+    ] {
+        lines.push_str(&format!("{count:>6}  {what}\n"));
+    }
     let document_elsewhere = formats
         .iter()
         .any(|format| format.file.is_none() && format.kind != FormatKind::Text);

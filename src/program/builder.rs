@@ -196,6 +196,7 @@ impl Evaluator<'_> {
             receiver_type,
             connection,
             queued: together,
+            ..
         } = through;
         let mut built = Vec::new();
         for value in values {

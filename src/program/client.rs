@@ -20,6 +20,8 @@ pub(super) struct Through {
     pub connection: Connection,
     /// Whether it collects commands.
     pub queued: bool,
+    /// Whether a context stands before the arguments.
+    pub context: bool,
 }
 
 impl Evaluator<'_> {
@@ -61,6 +63,7 @@ impl Evaluator<'_> {
             receiver_type: Some(receiver_type),
             connection,
             queued,
+            context: client.context_first,
         };
         let made = name == "Process";
         self.command(frame, call, client, method, through, args, made)
@@ -81,7 +84,7 @@ impl Evaluator<'_> {
         mut args: Vec<(Value, Ty)>,
         made: bool,
     ) -> (Value, Ty) {
-        let context = (client.context_first && !args.is_empty()).then(|| args.remove(0).0);
+        let context = (through.context && !args.is_empty()).then(|| args.remove(0).0);
         let queued = through.queued || method.buffered;
         let event = if method.generic {
             let values: Vec<Value> = args
@@ -290,6 +293,7 @@ impl Evaluator<'_> {
                 receiver_type: Some(receiver_type),
                 connection,
                 queued: position.ends_with('*'),
+                context: false,
             };
             let sent = self.send_built(frame, call, client, &through, &values);
             let value = sent.map_or(Value::Unknown, Value::Reply);

@@ -173,6 +173,17 @@ impl Module {
     }
 }
 
+/// How much of a program's use of Redis is understood.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Calls that send or queue a command, outside tests.
+    pub commands: usize,
+    /// Keys of these calls with a known template, on some path at least.
+    pub keys: usize,
+    /// Calls of which a key is not known at all.
+    pub unknown: usize,
+}
+
 /// The linked program.
 #[derive(Debug)]
 pub struct Program {
@@ -396,6 +407,34 @@ impl Program {
             self.is_judged(event.func)
                 .then_some((EventId(i as u32), event, command))
         })
+    }
+
+    /// How much is understood.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        // Keys of each call, and whether there may be others.
+        let mut known: BTreeMap<EventId, (BTreeSet<String>, bool)> = BTreeMap::new();
+        for command in &self.commands {
+            let (keys, open) = known.entry(command.event).or_default();
+            *open |= command.open;
+            for key in &command.keys {
+                match &key.template {
+                    Some(template) if !template.is_bare() => {
+                        keys.insert(template.text());
+                    }
+                    _ => *open = true,
+                }
+            }
+        }
+        let mut out = Coverage::default();
+        for (id, _, _) in self.command_events() {
+            out.commands += 1;
+            if let Some((keys, open)) = known.get(&id) {
+                out.keys += keys.len();
+                out.unknown += usize::from(keys.is_empty() && *open);
+            }
+        }
+        out
     }
 
     /// Whether findings in a function are reported.

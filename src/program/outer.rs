@@ -132,6 +132,8 @@ impl Evaluator<'_> {
                 receiver,
                 receiver_type,
                 connection,
+                // Positions count everything.
+                context: false,
             };
             return self.command(frame, call, client, method, through, args, false);
         }

@@ -224,6 +224,36 @@ impl Substitution<'_> {
     }
 }
 
+/// A part of a list that is known as far as its bounds go. A bound is `None` when it is not known, and
+/// `Some(None)` when it is left out.
+pub fn sliced(
+    list: &Value,
+    from: Option<Option<usize>>,
+    to: Option<Option<usize>>,
+) -> Option<Value> {
+    let Value::List {
+        items,
+        each,
+        open,
+        lead: None,
+    } = list
+    else {
+        return None;
+    };
+    let (from, to) = (from?.unwrap_or(0), to?);
+    let known = items
+        .iter()
+        .position(|i| matches!(i, Value::Rest(_)))
+        .unwrap_or(items.len());
+    if from > known || to.is_some_and(|to| to < from || to > known) {
+        return None;
+    }
+    Some(match to {
+        Some(to) => Value::list(items[from..to].to_vec()),
+        None => Value::some(items[from..].to_vec(), each.clone(), *open),
+    })
+}
+
 /// What an operation gives once its operands are known; `None` when they still are not.
 fn compute(callee: &str, args: &[Value]) -> Option<Value> {
     match (callee, args) {
@@ -251,6 +281,28 @@ fn compute(callee: &str, args: &[Value]) -> Option<Value> {
                 out.extend(item.parts()?);
             }
             Some(Value::Text(concat(out)))
+        }
+        (
+            "[]",
+            [
+                Value::List {
+                    items, lead: None, ..
+                },
+                Value::Int(n),
+            ],
+        ) => {
+            let n = usize::try_from(*n).ok()?;
+            let known = items[..items.len().min(n + 1)]
+                .iter()
+                .all(|i| !matches!(i, Value::Rest(_)));
+            known.then(|| items.get(n).cloned())?
+        }
+        ("part", [list @ Value::List { .. }, from, to]) => {
+            let bound = |bound: &Value| match bound {
+                Value::Int(n) => usize::try_from(*n).ok().map(Some),
+                _ => Some(None),
+            };
+            sliced(list, bound(from), bound(to))
         }
         ("printf", [format, values @ ..]) => {
             // A list that was handed on as the values themselves.

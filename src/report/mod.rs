@@ -35,11 +35,16 @@ pub struct Unparsed {
     pub partial: bool,
 }
 
+/// How much of a program's use of Redis is understood.
+pub use crate::program::Coverage;
+
 /// All that a document says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
     /// The findings.
     pub outcome: Outcome,
+    /// How many commands and keys the findings stand on.
+    pub coverage: Coverage,
     /// What was read.
     pub files: FileCounts,
     /// What was left out, sorted by path.

@@ -480,6 +480,7 @@ pub(super) mod tests {
                     note: 0,
                 },
             },
+            coverage: Default::default(),
             files: FileCounts {
                 go: 2,
                 yaml: 1,

@@ -532,6 +532,10 @@ impl Lowering<'_> {
     fn stmt(&mut self, stmt: &go::Stmt, body: &mut Body, out: &mut Vec<Stmt>) {
         match stmt {
             go::Stmt::Expr(expr) => {
+                if let Some(copied) = self.copied(expr, body) {
+                    out.push(copied);
+                    return;
+                }
                 let expr = self.expr(expr, body);
                 out.push(Stmt::Expr(expr));
             }
@@ -769,6 +773,38 @@ impl Lowering<'_> {
                 out.push(Stmt::Block(inner));
             }
         }
+    }
+
+    /// `copy(list[n:], other)`: the list is its first elements and those of the other one. What it held
+    /// behind those is taken to be overwritten.
+    fn copied(&mut self, expr: &go::Expr, body: &mut Body) -> Option<Stmt> {
+        let ExprKind::Call(call) = &expr.kind else {
+            return None;
+        };
+        let (ExprKind::Name(name), [to, from]) = (&call.callee.kind, call.args.as_slice()) else {
+            return None;
+        };
+        if name != "copy" || body.find(name).is_some() {
+            return None;
+        }
+        let (list, first) = match &to.kind {
+            ExprKind::Slice(list, first, None) => (&**list, first.as_deref()),
+            _ => (to, None),
+        };
+        if !matches!(&list.kind, ExprKind::Name(_)) {
+            return None;
+        }
+        let first = match first {
+            Some(first) => self.expr(first, body),
+            None => Expr::Int(0),
+        };
+        let kept = Expr::Slice(Box::new(self.expr(list, body)), None, Some(Box::new(first)));
+        let from = self.expr(from, body);
+        Some(Stmt::Assign {
+            places: vec![self.place(list, body)],
+            values: vec![Expr::Append(Box::new(kept), vec![from], true)],
+            ty: Type::Unknown,
+        })
     }
 
     /// The statements of one case of a switch or select.

@@ -1,6 +1,8 @@
 //! Expressions: names, fields, elements, composite values.
 
 use super::*;
+use crate::program::library::Role;
+use crate::program::subst::sliced;
 use crate::program::value::ROUTER;
 
 impl Evaluator<'_> {
@@ -41,11 +43,19 @@ impl Evaluator<'_> {
             Expr::Index(base, index) => self.index(frame, base, index),
             Expr::Slice(base, from, to) => {
                 let (base, ty) = self.expr(frame, base);
-                for bound in [from, to].into_iter().flatten() {
-                    self.expr(frame, bound);
-                }
-                let whole = from.is_none() && to.is_none();
+                let mut bound = |this: &mut Self, bound: &Option<Box<Expr>>| match bound {
+                    None => Some(None),
+                    Some(expr) => match this.expr(frame, expr).0 {
+                        Value::Int(n) => usize::try_from(n).ok().map(Some),
+                        _ => None,
+                    },
+                };
+                let (from, to) = (bound(self, from), bound(self, to));
+                let whole = from == Some(None) && to == Some(None);
                 match base {
+                    list @ Value::List { .. } if sliced(&list, from, to).is_some() => {
+                        (sliced(&list, from, to).unwrap_or_default(), ty)
+                    }
                     Value::List {
                         items, each, open, ..
                     } if !whole => {
@@ -56,6 +66,14 @@ impl Evaluator<'_> {
                     }
                     Value::Text(_) | Value::Atom(_) if !whole && self.flat(&ty) == Ty::Text => {
                         (self.pure("slice", &[base], ty.clone()), ty)
+                    }
+                    Value::Atom(_) if !whole && from.is_some() && to.is_some() => {
+                        let number = |bound: Option<Option<usize>>| match bound.flatten() {
+                            Some(n) => i64::try_from(n).map_or(Value::Unknown, Value::Int),
+                            None => Value::Nil,
+                        };
+                        let part = self.pure("part", &[base, number(from), number(to)], ty.clone());
+                        (part, ty)
                     }
                     other => (other, ty),
                 }
@@ -126,7 +144,10 @@ impl Evaluator<'_> {
     /// A type with names followed to what they stand for.
     pub(in crate::program) fn flat(&mut self, ty: &Ty) -> Ty {
         match ty {
-            Ty::Named(id) => self.symbols.underlying(self.files, *id),
+            Ty::Named(id) => match self.symbols.underlying(self.files, *id) {
+                Ty::Named(id) if self.is_list_type(id) => Ty::List(Arc::new(Ty::Unknown)),
+                other => other,
+            },
             other => other.clone(),
         }
     }
@@ -405,6 +426,15 @@ impl Evaluator<'_> {
             (value, ty) = self.plain_field(value, ty, name);
         }
         value
+    }
+
+    /// Whether a client's type is a list of words.
+    fn is_list_type(&self, id: TypeId) -> bool {
+        let info = self.symbols.ty(id);
+        self.library
+            .client(&info.module)
+            .and_then(|c| c.types.get(&*info.name))
+            .is_some_and(|t| t.role == Role::List)
     }
 
     fn is_client_type(&self, id: TypeId) -> bool {
