@@ -54,7 +54,11 @@ fn found(program: &Program) -> BTreeSet<String> {
         .flat_map(|c| {
             let event = program.event(c.event);
             let name = event.command().map_or("", |c| c.name.as_str());
-            let dead = if program.function(event.func).live { "" } else { "-" };
+            let dead = if program.function(event.func).live {
+                ""
+            } else {
+                "-"
+            };
             let mut keys: Vec<String> = c
                 .keys
                 .iter()
@@ -684,7 +688,13 @@ func main() {
 }
 "#,
             &[
-                "GET warm", "GET group", "GET tick", "GET once", "GET wait", "GET defer", "GET go:1",
+                "GET warm",
+                "GET group",
+                "GET tick",
+                "GET once",
+                "GET wait",
+                "GET defer",
+                "GET go:1",
                 "-GET idle",
             ],
         ),
@@ -737,7 +747,13 @@ func main() {
 	p.first.Get(context.Background(), "pair")
 }
 "#,
-            &["GET bound:1", "GET small:2", "GET c:3", "GET box:4", "GET pair"],
+            &[
+                "GET bound:1",
+                "GET small:2",
+                "GET c:3",
+                "GET box:4",
+                "GET pair",
+            ],
         ),
         (
             "a generic struct of something that is no client",
@@ -853,8 +869,14 @@ func main() {
 }
 "#,
             &[
-                "GET single", "GET anonymous interface", "GET asserted", "GET inner", "GET outer",
-                "GET dep", "GET t:1", "GET t:2",
+                "GET single",
+                "GET anonymous interface",
+                "GET asserted",
+                "GET inner",
+                "GET outer",
+                "GET dep",
+                "GET t:1",
+                "GET t:2",
             ],
         ),
         (
@@ -897,7 +919,11 @@ func main() {
 }
 "#,
             &[
-                "SMEMBERS members", "LLEN list", "GET n:<name>", "GET v:<v>", "GET i:<i>",
+                "SMEMBERS members",
+                "LLEN list",
+                "GET n:<name>",
+                "GET v:<v>",
+                "GET i:<i>",
                 "-EXISTS unused",
             ],
         ),
@@ -919,7 +945,10 @@ fn routes(program: &Program) -> BTreeSet<String> {
         }
         for check in &handler.checks {
             let command = program.event(check.command).command();
-            out.insert(format!("{path} {}", command.map_or("", |c| c.name.as_str())));
+            out.insert(format!(
+                "{path} {}",
+                command.map_or("", |c| c.name.as_str())
+            ));
         }
     }
     out
@@ -987,7 +1016,15 @@ func main() {
 	http.ListenAndServe(":1", log(mux))
 }
 "#,
-            &["/a/{id} GET", "/b DEL", "/c GET", "/d PING", "/e GET", "/sub/x PING", "/sub/"],
+            &[
+                "/a/{id} GET",
+                "/b DEL",
+                "/c GET",
+                "/d PING",
+                "/e GET",
+                "/sub/x PING",
+                "/sub/",
+            ],
         ),
         (
             "chi: sub-routers in variables, mounted before and after, closures, middleware",
@@ -1128,8 +1165,19 @@ func main() {
 func register(g *gin.RouterGroup) { g.GET("/x", h.gin) }
 "#,
             &[
-                "/g GET", "/v1/h GET", "/v1/handle GET", "/wrap PING", "/reg/x GET", "/e DEL", "/eg/x DEL",
-                "/f LLEN", "/fg/x LLEN", "/added LLEN", "/p/:id SCARD", "/hf GET", "/hh DEL",
+                "/g GET",
+                "/v1/h GET",
+                "/v1/handle GET",
+                "/wrap PING",
+                "/reg/x GET",
+                "/e DEL",
+                "/eg/x DEL",
+                "/f LLEN",
+                "/fg/x LLEN",
+                "/added LLEN",
+                "/p/:id SCARD",
+                "/hf GET",
+                "/hh DEL",
             ],
         ),
         (
@@ -1303,7 +1351,11 @@ func RegisterQueueServer(s grpc.ServiceRegistrar, srv QueueServer) { s.RegisterS
                 Some(format!("{} {}", h.procedure.as_ref()?, commands.join(",")))
             })
             .collect();
-        let wanted = ["Haberdasher/MakeHat SCARD", "Queue/Join DEL,GET", "ShopService/Buy LLEN"];
+        let wanted = [
+            "Haberdasher/MakeHat SCARD",
+            "Queue/Join DEL,GET",
+            "ShopService/Buy LLEN",
+        ];
         assert_eq!(procedures, wanted.map(String::from).into(), "{text}");
         assert!(found(&program).contains("GET join"));
         assert!(found(&program).contains("-STRLEN store"));
@@ -1342,7 +1394,11 @@ func Load(ctx context.Context, c *redis.Client) { c.Get(ctx, "internal") }
     let generator = "-- gen.go --\n//go:build ignore\n\npackage main\n\nfunc main() {}\n";
     let main = "-- cmd/main.go --\npackage main\n\nfunc main() {}\n";
     check(&[
-        ("a library", library, &["GET exported", "-GET own", "-GET internal"]),
+        (
+            "a library",
+            library,
+            &["GET exported", "-GET own", "-GET internal"],
+        ),
         (
             "a library with a program that is never built with it",
             &format!("{library}{generator}"),
@@ -1399,7 +1455,12 @@ func main() {
 }
 "#,
             &[
-                "GET linux:1", "GET other:1", "DEL linux", "DEL other", "LLEN a", "LLEN b",
+                "GET linux:1",
+                "GET other:1",
+                "DEL linux",
+                "DEL other",
+                "LLEN a",
+                "LLEN b",
                 "-EXISTS unused",
             ],
         ),
@@ -1518,4 +1579,134 @@ func main() {
             ("prepared".to_string(), Some(get)),
         ]
     );
+}
+
+/// What the check behind `/ready` may take, in milliseconds.
+fn effective(text: &str) -> Option<u64> {
+    let program = program(text);
+    let ready = program
+        .handlers
+        .iter()
+        .find(|h| h.path.as_deref() == Some("/ready"))
+        .expect("a route");
+    ready.checks.iter().filter_map(|c| c.effective_ms).max()
+}
+
+#[test]
+fn deadlines_come_down_through_functions_in_values() {
+    let main = |registry: &str, setup: &str| {
+        format!(
+            r#"
+-- main.go --
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+type Check struct {{
+	Name string
+	Fn   func(context.Context) error
+}}
+
+type store struct{{ rdb *redis.Client }}
+
+func (s *store) ping(ctx context.Context) error {{ return s.rdb.Ping(ctx).Err() }}
+
+func within(ctx context.Context, d time.Duration, f func(context.Context) error) error {{
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	return f(ctx)
+}}
+
+{registry}
+
+func main() {{
+	rdb := redis.NewClient(&redis.Options{{ReadTimeout: 9 * time.Second, ContextTimeoutEnabled: true}})
+	s := &store{{rdb}}
+	{setup}
+}}
+"#
+        )
+    };
+    let list = "type Registry struct{ list []Check }\n\nfunc (g *Registry) Add(c Check) { g.list = append(g.list, c) }\n\nfunc (g *Registry) ServeHTTP(w http.ResponseWriter, r *http.Request) {\n\tfor _, c := range g.list {\n\t\twithin(r.Context(), 4*time.Second, c.Fn)\n\t}\n}\n";
+    let one = "g := &Registry{}\n\tg.Add(Check{\"redis\", s.ping})\n\thttp.Handle(\"/ready\", g)";
+    assert_eq!(effective(&main(list, one)), Some(4000));
+    // Another registry of the same type: whose check it is cannot be told.
+    let two = format!("{one}\n\tlive := &Registry{{}}\n\thttp.Handle(\"/live\", live)");
+    assert_eq!(effective(&main(list, &two)), None);
+    let map = "type Registry struct{ by map[string]func(context.Context) error }\n\nfunc (g *Registry) ServeHTTP(w http.ResponseWriter, r *http.Request) {\n\tctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)\n\tdefer cancel()\n\tfor _, f := range g.by {\n\t\tf(ctx)\n\t}\n}\n";
+    let mapped = "g := &Registry{by: map[string]func(context.Context) error{}}\n\tg.by[\"redis\"] = func(ctx context.Context) error { return s.rdb.Ping(ctx).Err() }\n\thttp.Handle(\"/ready\", g)";
+    assert_eq!(effective(&main(map, mapped)), Some(3000));
+    let factory = "func ready(d time.Duration, checks ...func(context.Context) error) http.HandlerFunc {\n\treturn func(w http.ResponseWriter, r *http.Request) {\n\t\tfor _, check := range checks {\n\t\t\twithin(r.Context(), d, check)\n\t\t}\n\t}\n}\n";
+    let made = "http.HandleFunc(\"/ready\", ready(2*time.Second, s.ping))\n\thttp.HandleFunc(\"/slow\", ready(8*time.Second, s.ping))";
+    assert_eq!(effective(&main(factory, made)), Some(2000));
+    // A library's handler runs its checks under a deadline that nobody sees here.
+    let library = "func init() {}\n";
+    let handed = "http.Handle(\"/ready\", health.NewHandler(health.With(\"redis\", s.ping)))";
+    let text = main(library, handed).replace(
+        "\t\"github.com/redis/go-redis/v9\"",
+        "\t\"example.com/lib/health\"\n\t\"github.com/redis/go-redis/v9\"",
+    );
+    assert_eq!(effective(&text), None);
+    assert!(routes(&program(&text)).contains("/ready PING"));
+}
+
+#[test]
+fn a_miss_leads_on_only_with_the_functions_given_together() {
+    let text = r#"
+-- main.go --
+package main
+
+//imports
+var rdb = redis.NewClient(nil)
+
+func getOr(get, slow func() (string, error)) (string, error) {
+	v, err := get()
+	if err != nil {
+		return slow()
+	}
+	return v, nil
+}
+
+func find(ctx context.Context, id string) (string, error) {
+	return getOr(
+		func() (string, error) { return rdb.Get(ctx, "k:"+id).Result() },
+		func() (string, error) {
+			all, err := rdb.Keys(ctx, "x:*").Result()
+			return all[0], err
+		})
+}
+
+func other(ctx context.Context, id string) (string, error) {
+	return getOr(
+		func() (string, error) { return rdb.HGet(ctx, "h:"+id, "f").Result() },
+		func() (string, error) { return "", nil })
+}
+
+func scan(w http.ResponseWriter, r *http.Request)  { find(r.Context(), r.FormValue("id")) }
+func clean(w http.ResponseWriter, r *http.Request) { other(r.Context(), r.FormValue("id")) }
+
+func main() {
+	http.HandleFunc("GET /clean", clean)
+	http.HandleFunc("GET /scan", scan)
+}
+"#;
+    let program = program(text);
+    let (keys, _, _) = program
+        .command_events()
+        .find(|(_, _, c)| c.name == "KEYS")
+        .expect("KEYS");
+    let lookup = |event| program.reaches_command(event, &|_, c| c.name == "GET");
+    let path = program.miss_path(keys, &lookup).expect("a path");
+    assert_eq!(program.function(path.handler).name, "scan");
+    let get = program
+        .command_events()
+        .find(|(_, _, c)| c.name == "GET")
+        .expect("GET");
+    assert!(program.miss_path(get.0, &lookup).is_none());
 }

@@ -246,7 +246,9 @@ impl Plan {
             packages: Some(&self.packages),
             dots: dots
                 .filter_map(|package| self.exported.get_key_value(package))
-                .flat_map(|(package, names)| names.iter().map(move |n| (n.clone(), package.clone())))
+                .flat_map(|(package, names)| {
+                    names.iter().map(move |n| (n.clone(), package.clone()))
+                })
                 .collect(),
             renamed: self.renamed.get(&number).cloned(),
             embedded: go::embedded(&text.text)

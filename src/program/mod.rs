@@ -34,9 +34,9 @@ use eval::Evaluator;
 use flow::Flow;
 use ids::TypeId;
 use library::Role;
-use targets::Need;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
+use targets::Need;
 use value::{Atom, Connected, Origin, Value};
 
 /// A function as people call it.

@@ -463,7 +463,25 @@ impl Evaluator<'_> {
                     self.handlers(value, ty, out);
                 }
             }
+            Value::List { items, each, .. } => {
+                for value in items.iter().chain(each) {
+                    self.handlers(value, &Ty::Unknown, out);
+                }
+            }
+            Value::Object(object) if self.symbols.definition(self.files, object.ty).is_none() => {
+                for value in object.fields.values() {
+                    self.handlers(value, &Ty::Unknown, out);
+                }
+            }
             _ => {
+                // What code outside the program was given to make a handler of may be run by it.
+                if let Value::Atom(atom) = value
+                    && let Origin::Call { args, .. } = &atom.origin
+                {
+                    for given in args.iter() {
+                        self.handlers(given, &Ty::Unknown, out);
+                    }
+                }
                 let id = match (value, ty) {
                     (Value::Object(object), _) => object.ty,
                     (_, Ty::Named(id)) => *id,

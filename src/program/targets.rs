@@ -80,11 +80,12 @@ fn parameter(eval: &Evaluator<'_>, value: &Value) -> Option<(FuncId, u16)> {
     };
     match &atom.origin {
         Origin::Param(func, number) if *number != RECEIVER => Some((*func, *number)),
-        Origin::Element(site, _) | Origin::Each(site, _) => match eval.elements.get(site)?.as_slice()
-        {
-            [one] => parameter(eval, one),
-            _ => None,
-        },
+        Origin::Element(site, _) | Origin::Each(site, _) => {
+            match eval.elements.get(site)?.as_slice() {
+                [one] => parameter(eval, one),
+                _ => None,
+            }
+        }
         Origin::Call { callee, args, .. } if &**callee == "[]" => parameter(eval, args.first()?),
         _ => None,
     }

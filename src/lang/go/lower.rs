@@ -737,10 +737,14 @@ impl Lowering<'_> {
                 out.push(Stmt::Spawn { call, deferred });
             }
             go::Stmt::Send(channel, value) => {
-                for expr in [channel, value] {
-                    let expr = self.expr(expr, body);
-                    out.push(Stmt::Expr(expr));
-                }
+                // A channel is a list of which nobody knows which element comes when.
+                let channel = self.expr(channel, body);
+                let value = self.expr(value, body);
+                out.push(Stmt::Assign {
+                    places: vec![Place::Index(Box::new(channel), Box::new(Expr::Unknown))],
+                    values: vec![value],
+                    ty: Type::Unknown,
+                });
             }
             go::Stmt::Break => out.push(Stmt::Break),
             go::Stmt::Continue => out.push(Stmt::Continue),

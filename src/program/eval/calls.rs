@@ -332,9 +332,7 @@ impl<'f> Evaluator<'f> {
             Value::Connection(connected) => {
                 let client = self.library.client(&connected.module);
                 match client.and_then(|c| c.functions.get(&*connected.constructor)) {
-                    Some(made) => {
-                        Ty::Named(self.symbols.intern(&connected.module, &made.returns))
-                    }
+                    Some(made) => Ty::Named(self.symbols.intern(&connected.module, &made.returns)),
                     None => Ty::Unknown,
                 }
             }
@@ -509,7 +507,11 @@ impl<'f> Evaluator<'f> {
                 };
                 for (number, params) in &summary.param_calls {
                     // Called in several ways: its parameters stay open.
-                    if summary.param_calls.iter().any(|(n, p)| n == number && p != params) {
+                    if summary
+                        .param_calls
+                        .iter()
+                        .any(|(n, p)| n == number && p != params)
+                    {
                         continue;
                     }
                     let Some(Value::Function(closure, None)) = values.get(*number as usize) else {

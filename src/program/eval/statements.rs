@@ -174,6 +174,9 @@ impl Evaluator<'_> {
                 let (key, _) = self.expr(frame, index);
                 if holds_function(&value, &ty) {
                     self.note_element(frame, base, value.clone());
+                } else if matches!(**index, Expr::Unknown) {
+                    // What is sent is received elsewhere, in an order that is not known.
+                    return;
                 }
                 if let Expr::Local(local) = &**base {
                     let updated = match list {
