@@ -1710,3 +1710,241 @@ func main() {
         .expect("GET");
     assert!(program.miss_path(get.0, &lookup).is_none());
 }
+
+#[test]
+fn functions_are_kept_in_other_ways() {
+    check(&[
+        (
+            "pool: channel field of jobs, started by method",
+            r#"
+-- main.go --
+package main
+
+//imports
+type Pool struct{ jobs chan func(context.Context, string) }
+
+func New() *Pool { return &Pool{jobs: make(chan func(context.Context, string), 1)} }
+
+func (p *Pool) Submit(f func(context.Context, string)) { p.jobs <- f }
+
+func (p *Pool) Run() {
+	for f := range p.jobs {
+		f(context.Background(), "pool")
+	}
+}
+
+func (p *Pool) One() {
+	f := <-p.jobs
+	f(context.Background(), "one")
+	select {
+	case f := <-p.jobs:
+		f(context.Background(), "select")
+	}
+}
+
+func main() {
+	rdb := redis.NewClient(nil)
+	_ = http.StatusOK
+	p := New()
+	go p.Run()
+	p.Submit(func(ctx context.Context, id string) { rdb.Get(ctx, "j:"+id) })
+	p.One()
+}
+"#,
+            &["GET j:pool", "GET j:one", "GET j:select"],
+        ),
+        (
+            "dependencies as functions in a struct, assigned one by one",
+            r#"
+-- main.go --
+package main
+
+//imports
+type deps struct {
+	get func(ctx context.Context, id string) (string, error)
+	del func(ctx context.Context, id string) error
+}
+
+type svc struct{ d deps }
+
+func (s *svc) run(ctx context.Context) {
+	s.d.get(ctx, "1")
+	if s.d.del != nil {
+		s.d.del(ctx, "2")
+	}
+}
+
+type repo struct{ rdb *redis.Client }
+
+func (r *repo) get(ctx context.Context, id string) (string, error) { return r.rdb.Get(ctx, "g:"+id).Result() }
+func (r *repo) del(ctx context.Context, id string) error           { return r.rdb.Del(ctx, "d:"+id).Err() }
+
+func main() {
+	r := &repo{redis.NewClient(nil)}
+	_ = http.StatusOK
+	s := &svc{d: deps{get: r.get}}
+	s.d.del = r.del
+	s.run(context.Background())
+}
+"#,
+            &["GET g:1", "DEL d:2"],
+        ),
+        (
+            "command table in a switch, functions chosen by branch",
+            r#"
+-- main.go --
+package main
+
+//imports
+var rdb = redis.NewClient(nil)
+
+type handler func(ctx context.Context, id string)
+
+var table = map[string]handler{"a": a, "b": func(ctx context.Context, id string) { rdb.Del(ctx, "b:"+id) }}
+
+func a(ctx context.Context, id string) { rdb.Get(ctx, "a:"+id) }
+func c(ctx context.Context, id string) { rdb.LLen(ctx, "c:"+id) }
+func d(ctx context.Context, id string) { rdb.SCard(ctx, "d:"+id) }
+
+func dispatch(ctx context.Context, name string) {
+	if h, ok := table[name]; ok {
+		h(ctx, "t")
+	}
+	var f handler
+	switch name {
+	case "c":
+		f = c
+	default:
+		f = d
+	}
+	f(ctx, "s")
+	pick(name)(ctx, "p")
+}
+
+func pick(name string) handler {
+	if name == "c" {
+		return c
+	}
+	return d
+}
+
+func main() {
+	_ = http.StatusOK
+	dispatch(context.Background(), "x")
+}
+"#,
+            &[
+                "GET a:t",
+                "DEL b:t",
+                "LLEN c:s",
+                "SCARD d:s",
+                "LLEN c:p",
+                "SCARD d:p",
+            ],
+        ),
+        (
+            "many functions in a table",
+            r#"
+-- main.go --
+package main
+
+//imports
+var rdb = redis.NewClient(nil)
+
+type job struct {
+	name string
+	run  func(context.Context, string)
+}
+
+func a(ctx context.Context, id string) { rdb.Get(ctx, "a:"+id) }
+
+var jobs = []job{{"1", a}, {"2", a}, {"3", a}, {"4", a}, {"5", a}, {"6", a}, {"7", a}, {"8", a}, {"9", a},
+	{name: "10", run: func(ctx context.Context, id string) { rdb.Del(ctx, "b:"+id) }}}
+
+func main() {
+	_ = http.StatusOK
+	for _, j := range jobs {
+		j.run(context.Background(), "x")
+	}
+}
+"#,
+            &["GET a:x", "DEL b:x"],
+        ),
+        (
+            "visitor, retry with closure capturing, errgroup with loop variables",
+            r#"
+-- main.go --
+package main
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
+)
+
+type Repo struct{ rdb *redis.Client }
+
+func (r *Repo) withTx(ctx context.Context, f func(tx *Tx) error) error { return f(&Tx{r.rdb, "tx:"}) }
+
+type Tx struct {
+	rdb    *redis.Client
+	prefix string
+}
+
+func (t *Tx) Set(ctx context.Context, id string) error { return t.rdb.Del(ctx, t.prefix+id).Err() }
+
+func (r *Repo) each(ctx context.Context, ids []string, visit func(ctx context.Context, id string) error) error {
+	var g errgroup.Group
+	for _, id := range ids {
+		id := id
+		g.Go(func() error { return visit(ctx, id) })
+	}
+	return g.Wait()
+}
+
+func (r *Repo) show(ctx context.Context, id string) error { return r.rdb.Get(ctx, "v:"+id).Err() }
+
+func main() {
+	r := &Repo{redis.NewClient(nil)}
+	ctx := context.Background()
+	r.withTx(ctx, func(tx *Tx) error { return tx.Set(ctx, "1") })
+	r.each(ctx, []string{"x"}, r.show)
+	r.each(ctx, []string{"x"}, func(ctx context.Context, id string) error { return r.rdb.LLen(ctx, "l:"+id).Err() })
+}
+"#,
+            &["DEL tx:1", "GET v:<id>", "LLEN l:<id>"],
+        ),
+        (
+            "generic client wrapper, atomic pointer, once value",
+            r#"
+-- main.go --
+package main
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/redis/go-redis/v9"
+)
+
+var conn = sync.OnceValue(func() *redis.Client { return redis.NewClient(nil) })
+
+var current atomic.Pointer[redis.Client]
+
+func dial() (*redis.Client, error) { return redis.NewClient(nil), nil }
+
+func Must[T any](v T, err error) T { return v }
+
+func main() {
+	ctx := context.Background()
+	conn().Get(ctx, "once value")
+	current.Load().Get(ctx, "atomic")
+	Must(dial()).Get(ctx, "must")
+}
+"#,
+            &["GET once value", "GET atomic", "GET must"],
+        ),
+    ]);
+}

@@ -76,8 +76,10 @@ pub enum Type {
     Named(Path, Vec<Type>),
     /// A type parameter in scope, by name, with its bound.
     Parameter(String, Box<Type>),
-    /// Array, slice, vector, channel.
+    /// Array, slice, vector.
     List(Box<Type>),
+    /// What one side sends and the other receives.
+    Channel(Box<Type>),
     /// Keys and values.
     Map(Box<Type>, Box<Type>),
     /// A function with parameters and results.

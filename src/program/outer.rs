@@ -226,6 +226,13 @@ impl Evaluator<'_> {
             return (value, ty);
         }
         let args = self.args(frame, call);
+        if effect.argument {
+            let of = receiver.as_ref().map(|(_, id, _)| *id);
+            let ty = of.and_then(|id| self.symbols.ty(id).argument.clone());
+            let value = receiver.map(|r| r.0).unwrap_or_default();
+            let ty = ty.unwrap_or_default();
+            return (self.pure("load", &[value], ty.clone()), ty);
+        }
         if let Some(position) = effect.entry {
             let key = args.get(position).map(|(v, _)| v.clone());
             let found = match (receiver.map(|r| r.0), key) {

@@ -456,7 +456,8 @@ impl Lowering<'_> {
                 None => Type::Unknown,
             },
             TypeExpr::Pointer(inner) => self.definition(inner, body),
-            TypeExpr::List(inner) | TypeExpr::Chan(inner) => {
+            TypeExpr::Chan(inner) => Type::Channel(Box::new(self.ty(inner, body))),
+            TypeExpr::List(inner) => {
                 // A byte slice is text here: clients take keys and values in both forms.
                 if matches!(&**inner, TypeExpr::Name(None, name, _) if name == "byte") {
                     Type::Str

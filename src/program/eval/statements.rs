@@ -525,7 +525,13 @@ impl Evaluator<'_> {
         site: Site,
         from: &[EventId],
     ) {
-        let (key_ty, value_ty) = match self.flat(&over_ty) {
+        let flat = self.flat(&over_ty);
+        let (key, value) = match flat {
+            Ty::Channel(_) => (None, key),
+            _ => (key, value),
+        };
+        let (key_ty, value_ty) = match flat {
+            Ty::Channel(inner) => (Ty::Unknown, (*inner).clone()),
             Ty::List(inner) => (Ty::Number, (*inner).clone()),
             Ty::Map(key, value) => ((*key).clone(), (*value).clone()),
             Ty::Text => (Ty::Number, Ty::Number),
