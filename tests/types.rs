@@ -1580,3 +1580,371 @@ func main() {
         ]
     );
 }
+
+/// What the check behind `/ready` may take, in milliseconds.
+fn effective(text: &str) -> Option<u64> {
+    let program = program(text);
+    let ready = program
+        .handlers
+        .iter()
+        .find(|h| h.path.as_deref() == Some("/ready"))
+        .expect("a route");
+    ready.checks.iter().filter_map(|c| c.effective_ms).max()
+}
+
+#[test]
+fn deadlines_come_down_through_functions_in_values() {
+    let main = |registry: &str, setup: &str| {
+        format!(
+            r#"
+-- main.go --
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+type Check struct {{
+	Name string
+	Fn   func(context.Context) error
+}}
+
+type store struct{{ rdb *redis.Client }}
+
+func (s *store) ping(ctx context.Context) error {{ return s.rdb.Ping(ctx).Err() }}
+
+func within(ctx context.Context, d time.Duration, f func(context.Context) error) error {{
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	return f(ctx)
+}}
+
+{registry}
+
+func main() {{
+	rdb := redis.NewClient(&redis.Options{{ReadTimeout: 9 * time.Second, ContextTimeoutEnabled: true}})
+	s := &store{{rdb}}
+	{setup}
+}}
+"#
+        )
+    };
+    let list = "type Registry struct{ list []Check }\n\nfunc (g *Registry) Add(c Check) { g.list = append(g.list, c) }\n\nfunc (g *Registry) ServeHTTP(w http.ResponseWriter, r *http.Request) {\n\tfor _, c := range g.list {\n\t\twithin(r.Context(), 4*time.Second, c.Fn)\n\t}\n}\n";
+    let one = "g := &Registry{}\n\tg.Add(Check{\"redis\", s.ping})\n\thttp.Handle(\"/ready\", g)";
+    assert_eq!(effective(&main(list, one)), Some(4000));
+    // Another registry of the same type: whose check it is cannot be told.
+    let two = format!("{one}\n\tlive := &Registry{{}}\n\thttp.Handle(\"/live\", live)");
+    assert_eq!(effective(&main(list, &two)), None);
+    let map = "type Registry struct{ by map[string]func(context.Context) error }\n\nfunc (g *Registry) ServeHTTP(w http.ResponseWriter, r *http.Request) {\n\tctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)\n\tdefer cancel()\n\tfor _, f := range g.by {\n\t\tf(ctx)\n\t}\n}\n";
+    let mapped = "g := &Registry{by: map[string]func(context.Context) error{}}\n\tg.by[\"redis\"] = func(ctx context.Context) error { return s.rdb.Ping(ctx).Err() }\n\thttp.Handle(\"/ready\", g)";
+    assert_eq!(effective(&main(map, mapped)), Some(3000));
+    let factory = "func ready(d time.Duration, checks ...func(context.Context) error) http.HandlerFunc {\n\treturn func(w http.ResponseWriter, r *http.Request) {\n\t\tfor _, check := range checks {\n\t\t\twithin(r.Context(), d, check)\n\t\t}\n\t}\n}\n";
+    let made = "http.HandleFunc(\"/ready\", ready(2*time.Second, s.ping))\n\thttp.HandleFunc(\"/slow\", ready(8*time.Second, s.ping))";
+    assert_eq!(effective(&main(factory, made)), Some(2000));
+    // A library's handler runs its checks under a deadline that nobody sees here.
+    let library = "func init() {}\n";
+    let handed = "http.Handle(\"/ready\", health.NewHandler(health.With(\"redis\", s.ping)))";
+    let text = main(library, handed).replace(
+        "\t\"github.com/redis/go-redis/v9\"",
+        "\t\"example.com/lib/health\"\n\t\"github.com/redis/go-redis/v9\"",
+    );
+    assert_eq!(effective(&text), None);
+    assert!(routes(&program(&text)).contains("/ready PING"));
+}
+
+#[test]
+fn a_miss_leads_on_only_with_the_functions_given_together() {
+    let text = r#"
+-- main.go --
+package main
+
+//imports
+var rdb = redis.NewClient(nil)
+
+func getOr(get, slow func() (string, error)) (string, error) {
+	v, err := get()
+	if err != nil {
+		return slow()
+	}
+	return v, nil
+}
+
+func find(ctx context.Context, id string) (string, error) {
+	return getOr(
+		func() (string, error) { return rdb.Get(ctx, "k:"+id).Result() },
+		func() (string, error) {
+			all, err := rdb.Keys(ctx, "x:*").Result()
+			return all[0], err
+		})
+}
+
+func other(ctx context.Context, id string) (string, error) {
+	return getOr(
+		func() (string, error) { return rdb.HGet(ctx, "h:"+id, "f").Result() },
+		func() (string, error) { return "", nil })
+}
+
+func scan(w http.ResponseWriter, r *http.Request)  { find(r.Context(), r.FormValue("id")) }
+func clean(w http.ResponseWriter, r *http.Request) { other(r.Context(), r.FormValue("id")) }
+
+func main() {
+	http.HandleFunc("GET /clean", clean)
+	http.HandleFunc("GET /scan", scan)
+}
+"#;
+    let program = program(text);
+    let (keys, _, _) = program
+        .command_events()
+        .find(|(_, _, c)| c.name == "KEYS")
+        .expect("KEYS");
+    let lookup = |event| program.reaches_command(event, &|_, c| c.name == "GET");
+    let path = program.miss_path(keys, &lookup).expect("a path");
+    assert_eq!(program.function(path.handler).name, "scan");
+    let get = program
+        .command_events()
+        .find(|(_, _, c)| c.name == "GET")
+        .expect("GET");
+    assert!(program.miss_path(get.0, &lookup).is_none());
+}
+
+#[test]
+fn functions_are_kept_in_other_ways() {
+    check(&[
+        (
+            "pool: channel field of jobs, started by method",
+            r#"
+-- main.go --
+package main
+
+//imports
+type Pool struct{ jobs chan func(context.Context, string) }
+
+func New() *Pool { return &Pool{jobs: make(chan func(context.Context, string), 1)} }
+
+func (p *Pool) Submit(f func(context.Context, string)) { p.jobs <- f }
+
+func (p *Pool) Run() {
+	for f := range p.jobs {
+		f(context.Background(), "pool")
+	}
+}
+
+func (p *Pool) One() {
+	f := <-p.jobs
+	f(context.Background(), "one")
+	select {
+	case f := <-p.jobs:
+		f(context.Background(), "select")
+	}
+}
+
+func main() {
+	rdb := redis.NewClient(nil)
+	_ = http.StatusOK
+	p := New()
+	go p.Run()
+	p.Submit(func(ctx context.Context, id string) { rdb.Get(ctx, "j:"+id) })
+	p.One()
+}
+"#,
+            &["GET j:pool", "GET j:one", "GET j:select"],
+        ),
+        (
+            "dependencies as functions in a struct, assigned one by one",
+            r#"
+-- main.go --
+package main
+
+//imports
+type deps struct {
+	get func(ctx context.Context, id string) (string, error)
+	del func(ctx context.Context, id string) error
+}
+
+type svc struct{ d deps }
+
+func (s *svc) run(ctx context.Context) {
+	s.d.get(ctx, "1")
+	if s.d.del != nil {
+		s.d.del(ctx, "2")
+	}
+}
+
+type repo struct{ rdb *redis.Client }
+
+func (r *repo) get(ctx context.Context, id string) (string, error) { return r.rdb.Get(ctx, "g:"+id).Result() }
+func (r *repo) del(ctx context.Context, id string) error           { return r.rdb.Del(ctx, "d:"+id).Err() }
+
+func main() {
+	r := &repo{redis.NewClient(nil)}
+	_ = http.StatusOK
+	s := &svc{d: deps{get: r.get}}
+	s.d.del = r.del
+	s.run(context.Background())
+}
+"#,
+            &["GET g:1", "DEL d:2"],
+        ),
+        (
+            "command table in a switch, functions chosen by branch",
+            r#"
+-- main.go --
+package main
+
+//imports
+var rdb = redis.NewClient(nil)
+
+type handler func(ctx context.Context, id string)
+
+var table = map[string]handler{"a": a, "b": func(ctx context.Context, id string) { rdb.Del(ctx, "b:"+id) }}
+
+func a(ctx context.Context, id string) { rdb.Get(ctx, "a:"+id) }
+func c(ctx context.Context, id string) { rdb.LLen(ctx, "c:"+id) }
+func d(ctx context.Context, id string) { rdb.SCard(ctx, "d:"+id) }
+
+func dispatch(ctx context.Context, name string) {
+	if h, ok := table[name]; ok {
+		h(ctx, "t")
+	}
+	var f handler
+	switch name {
+	case "c":
+		f = c
+	default:
+		f = d
+	}
+	f(ctx, "s")
+	pick(name)(ctx, "p")
+}
+
+func pick(name string) handler {
+	if name == "c" {
+		return c
+	}
+	return d
+}
+
+func main() {
+	_ = http.StatusOK
+	dispatch(context.Background(), "x")
+}
+"#,
+            &[
+                "GET a:t",
+                "DEL b:t",
+                "LLEN c:s",
+                "SCARD d:s",
+                "LLEN c:p",
+                "SCARD d:p",
+            ],
+        ),
+        (
+            "many functions in a table",
+            r#"
+-- main.go --
+package main
+
+//imports
+var rdb = redis.NewClient(nil)
+
+type job struct {
+	name string
+	run  func(context.Context, string)
+}
+
+func a(ctx context.Context, id string) { rdb.Get(ctx, "a:"+id) }
+
+var jobs = []job{{"1", a}, {"2", a}, {"3", a}, {"4", a}, {"5", a}, {"6", a}, {"7", a}, {"8", a}, {"9", a},
+	{name: "10", run: func(ctx context.Context, id string) { rdb.Del(ctx, "b:"+id) }}}
+
+func main() {
+	_ = http.StatusOK
+	for _, j := range jobs {
+		j.run(context.Background(), "x")
+	}
+}
+"#,
+            &["GET a:x", "DEL b:x"],
+        ),
+        (
+            "visitor, retry with closure capturing, errgroup with loop variables",
+            r#"
+-- main.go --
+package main
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
+)
+
+type Repo struct{ rdb *redis.Client }
+
+func (r *Repo) withTx(ctx context.Context, f func(tx *Tx) error) error { return f(&Tx{r.rdb, "tx:"}) }
+
+type Tx struct {
+	rdb    *redis.Client
+	prefix string
+}
+
+func (t *Tx) Set(ctx context.Context, id string) error { return t.rdb.Del(ctx, t.prefix+id).Err() }
+
+func (r *Repo) each(ctx context.Context, ids []string, visit func(ctx context.Context, id string) error) error {
+	var g errgroup.Group
+	for _, id := range ids {
+		id := id
+		g.Go(func() error { return visit(ctx, id) })
+	}
+	return g.Wait()
+}
+
+func (r *Repo) show(ctx context.Context, id string) error { return r.rdb.Get(ctx, "v:"+id).Err() }
+
+func main() {
+	r := &Repo{redis.NewClient(nil)}
+	ctx := context.Background()
+	r.withTx(ctx, func(tx *Tx) error { return tx.Set(ctx, "1") })
+	r.each(ctx, []string{"x"}, r.show)
+	r.each(ctx, []string{"x"}, func(ctx context.Context, id string) error { return r.rdb.LLen(ctx, "l:"+id).Err() })
+}
+"#,
+            &["DEL tx:1", "GET v:<id>", "LLEN l:<id>"],
+        ),
+        (
+            "generic client wrapper, atomic pointer, once value",
+            r#"
+-- main.go --
+package main
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/redis/go-redis/v9"
+)
+
+var conn = sync.OnceValue(func() *redis.Client { return redis.NewClient(nil) })
+
+var current atomic.Pointer[redis.Client]
+
+func dial() (*redis.Client, error) { return redis.NewClient(nil), nil }
+
+func Must[T any](v T, err error) T { return v }
+
+func main() {
+	ctx := context.Background()
+	conn().Get(ctx, "once value")
+	current.Load().Get(ctx, "atomic")
+	Must(dial()).Get(ctx, "must")
+}
+"#,
+            &["GET once value", "GET atomic", "GET must"],
+        ),
+    ]);
+}

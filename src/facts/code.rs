@@ -78,8 +78,8 @@ pub enum Type {
     Parameter(String, Box<Type>),
     /// Array, slice, vector.
     List(Box<Type>),
-    /// A channel: what it holds arrives one by one.
-    Stream(Box<Type>),
+    /// What one side sends and the other receives.
+    Channel(Box<Type>),
     /// Keys and values.
     Map(Box<Type>, Box<Type>),
     /// A function with parameters and results.

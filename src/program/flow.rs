@@ -10,7 +10,7 @@ use super::library::Connection;
 use super::model::{Access, EventKind, KeyUse, Pick};
 use super::subst::{opened_up, subst};
 use super::targets::Need;
-use super::value::{Atom, Connected, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat};
+use super::value::{Atom, Connected, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat, render};
 use crate::redis::endpoint;
 
 /// One key of a command, as far as one call path tells.
@@ -720,6 +720,9 @@ impl<'e, 'f> Flow<'e, 'f> {
         }
         out.sort();
         out.dedup();
+        if out.len() > MAX_CHOICES {
+            collapse(&mut out);
+        }
         let braced = out.iter().any(has_brace);
         let values = (complete && !out.is_empty() && out.len() <= MAX_CHOICES).then_some(out);
         self.fields.insert(
@@ -743,14 +746,20 @@ impl<'e, 'f> Flow<'e, 'f> {
             if let Origin::Param(of, number) = &atom.origin
                 && *number != RECEIVER
             {
-                open.get_or_insert(*of);
+                open.get_or_insert((*of, usize::from(*number)));
             }
         });
-        if let Some(of) = open {
+        if let Some((of, number)) = open {
             if stack.contains(&of) || stack.len() > MAX_CHAIN {
                 return false;
             }
-            let Some(callers) = self.callers.get(&of).cloned() else {
+            let mut callers = self.callers.get(&of).cloned().unwrap_or_default();
+            // Calls by code outside the program do not say what they give.
+            callers.retain(|call| match &self.eval.events[call.0 as usize].kind {
+                EventKind::Call { args, .. } => args.len() > number,
+                _ => false,
+            });
+            if callers.is_empty() {
                 // Nobody says more: text with something literal in it is still worth having.
                 let known = match value {
                     Value::List { items, each, .. } => items.iter().chain(each).any(has_literal),
@@ -761,7 +770,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                     out.push(value.clone());
                 }
                 return known;
-            };
+            }
             stack.push(of);
             let mut complete = true;
             for call in callers {
@@ -769,6 +778,9 @@ impl<'e, 'f> Flow<'e, 'f> {
                 if let EventKind::Call { receiver, args, .. } = &event.kind {
                     let filled = subst(value, of, receiver.as_ref(), args, u64::from(call.0));
                     complete &= self.close(&filled, stack, out);
+                }
+                if out.len() > 4 * MAX_CHOICES {
+                    collapse(out);
                 }
                 if out.len() > 4 * MAX_CHOICES {
                     complete = false;
@@ -1089,6 +1101,15 @@ fn has_literal(value: &Value) -> bool {
     value
         .parts()
         .is_some_and(|p| p.iter().any(|p| matches!(p, Part::Lit(_))))
+}
+
+/// Keeps one of several texts that read alike: a value built from what many callers give.
+fn collapse(values: &mut Vec<Value>) {
+    let mut seen = HashSet::new();
+    values.retain(|value| match value {
+        Value::Text(parts) => seen.insert(render(parts)),
+        _ => true,
+    });
 }
 
 /// Whether a value holds a parameter of a function.

@@ -470,6 +470,12 @@ pub struct Effect {
     pub closure: Option<usize>,
     /// It returns a value of this type.
     pub returns: Option<String>,
+    /// It gives the function at argument 0 back, which then runs once.
+    #[serde(default)]
+    pub once: bool,
+    /// Its result has the type that its receiver's type has as argument.
+    #[serde(default)]
+    pub argument: bool,
     /// It gives the entry of its receiver under the key at this argument, and no error.
     pub entry: Option<usize>,
     /// It gives the router at the second argument back, put below the path at the first.
@@ -662,6 +668,8 @@ impl Library {
     /// What a method of an outer type means.
     #[must_use]
     pub fn method(&self, module: &str, ty: &str, name: &str) -> Option<&Effect> {
+        // Type arguments make no difference here.
+        let ty = ty.split('[').next().unwrap_or(ty);
         self.methods.get(&format!("{module}.{ty}"))?.get(name)
     }
 

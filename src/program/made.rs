@@ -182,13 +182,14 @@ pub fn made(
                 settings,
             };
             let endpoint = addresses.of(&connected);
+            let once = eval.once.contains(&eval.events[event.0 as usize].func);
             Made {
                 event,
                 kind: kind(eval, flow, &connected),
                 client: connected.module.clone(),
                 constructor: connected.constructor.clone(),
                 version: module.and_then(|m| m.version_of(&connected.module)),
-                kept,
+                kept: kept || once,
                 used,
                 endpoint,
             }

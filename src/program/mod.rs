@@ -31,6 +31,7 @@ pub use library::{Connection, CrossSlot, Library, QueueKind};
 pub use made::{Endpoint, Made};
 pub use model::{Access, Branch, Command, Event, EventKind, LoopFact, LoopSort};
 pub use probes::{Bound, Check, Handler, Measured, ProbeUse, measured};
+pub use targets::Need;
 pub use template::{Slots, Template};
 
 use crate::config::{ClusterMode, Settings};
@@ -41,7 +42,6 @@ use ids::TypeId;
 use library::Role;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use targets::Need;
 use value::{Atom, Connected, Origin, Value};
 
 /// A function as people call it.
@@ -533,23 +533,11 @@ impl Program {
                     lookup: missed,
                 });
             }
-            let mut uppers: Vec<(FuncId, Option<EventId>)> = self
-                .calls_of(func)
-                .iter()
-                .filter(|c| !self.event(**c).spawned)
-                .map(|c| (self.event(*c).func, Some(*c)))
-                .collect();
-            if let Some(parent) = self.function(func).parent {
-                uppers.push((parent, None));
-            }
-            for (upper, call) in uppers {
-                if self.function(upper).test {
+            for (upper, call, need) in self.uppers(func, nodes[at].need) {
+                if call.is_some_and(|call| self.event(call).spawned) {
                     continue;
                 }
                 let missed = nodes[at].missed.or_else(|| call.and_then(missed_at));
-                let Some(need) = self.need_above(nodes[at].need, func, call) else {
-                    continue;
-                };
                 if seen.insert((upper, missed.is_some(), need)) {
                     nodes.push(Node {
                         func: upper,
@@ -563,6 +551,20 @@ impl Program {
             }
         }
         None
+    }
+
+    /// Functions that lead to a function, outside tests: by a call, or by standing around it. `need` is
+    /// what the path so far needs; what it then needs comes back.
+    #[must_use]
+    pub fn uppers(&self, func: FuncId, need: Option<Need>) -> Vec<Upper> {
+        let calls = self.calls_of(func).iter();
+        let calls = calls.map(|call| (self.event(*call).func, Some(*call)));
+        let parent = self.function(func).parent.map(|parent| (parent, None));
+        calls
+            .chain(parent)
+            .filter(|(upper, _)| !self.function(*upper).test)
+            .filter_map(|(upper, call)| Some((upper, call, self.need_above(need, func, call)?)))
+            .collect()
     }
 
     /// What a path needs above a call: a function that a parameter must hold. `None` when the call
@@ -627,6 +629,9 @@ impl Program {
         self.handlers.iter().find(|h| h.functions.contains(&func))
     }
 }
+
+/// A function that leads to another, the call if it is one, and what the path needs above it.
+pub type Upper = (FuncId, Option<EventId>, Option<Need>);
 
 /// The way from a handler to a command, past a lookup that missed.
 #[derive(Debug, Clone, PartialEq, Eq)]

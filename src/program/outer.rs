@@ -6,7 +6,7 @@ use super::ids::TypeId;
 use super::library::{Client, ClientFunction, Connection, Effect, Role};
 use super::model::{EventKind, Route};
 use super::symbols::Method;
-use super::value::{Connected, Part, Ty, Value, concat};
+use super::value::{Connected, Origin, Part, Ty, Value, concat};
 use crate::facts::{Call, Expr, LocalId, Type};
 use std::sync::Arc;
 
@@ -314,6 +314,20 @@ impl Evaluator<'_> {
             return (value, ty);
         }
         let args = self.args(frame, call);
+        if effect.once {
+            let (value, ty) = args.into_iter().next().unwrap_or_default();
+            if let Value::Function(func, _) = &value {
+                self.once.insert(*func);
+            }
+            return (value, ty);
+        }
+        if effect.argument {
+            let of = receiver.as_ref().map(|(_, id, _)| *id);
+            let ty = of.and_then(|id| self.symbols.ty(id).argument.clone());
+            let value = receiver.map(|r| r.0).unwrap_or_default();
+            let ty = ty.unwrap_or_default();
+            return (self.pure("load", &[value], ty.clone()), ty);
+        }
         if let Some(position) = effect.entry {
             let key = args.get(position).map(|(v, _)| v.clone());
             let found = match (receiver.map(|r| r.0), key) {
@@ -551,7 +565,25 @@ impl Evaluator<'_> {
                     self.handlers(value, ty, out);
                 }
             }
+            Value::List { items, each, .. } => {
+                for value in items.iter().chain(each) {
+                    self.handlers(value, &Ty::Unknown, out);
+                }
+            }
+            Value::Object(object) if self.symbols.definition(self.files, object.ty).is_none() => {
+                for value in object.fields.values() {
+                    self.handlers(value, &Ty::Unknown, out);
+                }
+            }
             _ => {
+                // What code outside the program was given to make a handler of may be run by it.
+                if let Value::Atom(atom) = value
+                    && let Origin::Call { args, .. } = &atom.origin
+                {
+                    for given in args.iter() {
+                        self.handlers(given, &Ty::Unknown, out);
+                    }
+                }
                 let id = match (value, ty) {
                     (Value::Object(object), _) => object.ty,
                     (_, Ty::Named(id)) => *id,

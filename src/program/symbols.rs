@@ -16,6 +16,8 @@ pub struct TypeInfo {
     pub name: Arc<str>,
     /// Where the program defines it: file and place in the file's list.
     pub def: Option<(u32, u32)>,
+    /// The type argument, for a type from outside the program that has one.
+    pub argument: Option<Ty>,
 }
 
 /// A function of the program.
@@ -154,6 +156,7 @@ impl Symbols {
             module: key.0.clone(),
             name: key.1.clone(),
             def: None,
+            argument: None,
         });
         self.type_ids.insert(key, id);
         id
@@ -223,13 +226,26 @@ impl Symbols {
             Type::Number => Ty::Number,
             Type::Bool => Ty::Bool,
             Type::Error => Ty::Error,
-            Type::Named(path, _) => {
-                let module = path.module.as_deref().unwrap_or(module).to_string();
-                Ty::Named(self.intern(&module, &path.name))
+            Type::Named(path, arguments) => {
+                let own = path.module.as_deref().unwrap_or(module).to_string();
+                let id = self.intern(&own, &path.name);
+                let [argument] = arguments.as_slice() else {
+                    return Ty::Named(id);
+                };
+                if self.ty(id).def.is_some() {
+                    return Ty::Named(id);
+                }
+                let argument = self.resolve(argument, module);
+                let Ty::Named(inner) = argument else {
+                    return Ty::Named(id);
+                };
+                let id = self.intern(&own, &format!("{}[{}]", path.name, inner.0));
+                self.types[id.0 as usize].argument = Some(argument);
+                Ty::Named(id)
             }
             Type::Parameter(_, bound) => self.resolve(bound, module),
             Type::List(inner) => Ty::List(Arc::new(self.resolve(inner, module))),
-            Type::Stream(inner) => Ty::Stream(Arc::new(self.resolve(inner, module))),
+            Type::Channel(inner) => Ty::Channel(Arc::new(self.resolve(inner, module))),
             Type::Map(key, value) => Ty::Map(
                 Arc::new(self.resolve(key, module)),
                 Arc::new(self.resolve(value, module)),

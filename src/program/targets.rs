@@ -272,17 +272,14 @@ impl<'a, 'f> Search<'a, 'f> {
                         _ => None,
                     })
                     .collect();
-                match known {
-                    Some(values) if !values.is_empty() => {
-                        for value in values {
-                            self.expand(&value, chain, true, out);
-                        }
-                    }
-                    _ => {
-                        self.merged |= self.is_several(*owner);
-                        let writes = self.eval.field_writes.get(&(*owner, name.clone()));
-                        self.written(writes.map_or(&[], Vec::as_slice), out);
-                    }
+                for value in known.unwrap_or_default() {
+                    self.expand(&value, chain, true, out);
+                }
+                // Nothing where the object was made: what is put there later.
+                if out[before..].iter().all(is_empty) {
+                    self.merged |= self.is_several(*owner);
+                    let writes = self.eval.field_writes.get(&(*owner, name.clone()));
+                    self.written(writes.map_or(&[], Vec::as_slice), out);
                 }
             }
             Origin::Global(name) => {
@@ -430,5 +427,13 @@ impl<'a, 'f> Search<'a, 'f> {
             [one] => self.callers.get(one).is_some_and(|calls| calls.len() > 1),
             several => several.len() > 1,
         }
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::List { items, each, .. } => items.is_empty() && each.is_empty(),
+        Value::Map(entries) => entries.is_empty(),
+        _ => false,
     }
 }

@@ -26,8 +26,8 @@ pub enum Ty {
     Named(TypeId),
     /// A list.
     List(Arc<Ty>),
-    /// A channel.
-    Stream(Arc<Ty>),
+    /// A channel: loops over it have elements and no keys.
+    Channel(Arc<Ty>),
     /// A map.
     Map(Arc<Ty>, Arc<Ty>),
     /// A function, by its results.

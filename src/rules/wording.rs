@@ -2,7 +2,7 @@
 
 use super::finding::{Confidence, Finding, Label, Link, LinkKind, Severity};
 use crate::facts::Span;
-use crate::program::{Event, EventId, FuncId, Program, Site, Template};
+use crate::program::{Event, EventId, FuncId, Program, Site, Template, Upper};
 use std::collections::{BTreeSet, VecDeque};
 
 /// A finding at an event, with everything else still to be filled in.
@@ -87,31 +87,24 @@ pub fn handler_name(program: &Program, func: FuncId) -> String {
 /// event; empty when the event stands in one itself and nobody asks for it.
 pub fn way_to(program: &Program, event: EventId) -> Vec<Link> {
     let start = program.event(event).func;
-    let mut nodes: Vec<(FuncId, Option<EventId>, Option<usize>)> = vec![(start, None, None)];
-    let mut seen = BTreeSet::from([start]);
+    let mut nodes: Vec<(Upper, Option<usize>)> = vec![((start, None, None), None)];
+    let mut seen = BTreeSet::from([(start, None)]);
     let mut queue = VecDeque::from([0usize]);
     let mut last_top = None;
     let mut found = None;
     while let Some(at) = queue.pop_front() {
-        let func = nodes[at].0;
+        let (func, _, need) = nodes[at].0;
         if program.function(func).handler {
             found = Some(at);
             break;
         }
-        let mut uppers: Vec<(FuncId, Option<EventId>)> = program
-            .calls_of(func)
-            .iter()
-            .map(|c| (program.event(*c).func, Some(*c)))
-            .collect();
-        if let Some(parent) = program.function(func).parent {
-            uppers.push((parent, None));
-        }
+        let uppers = program.uppers(func, need);
         if uppers.is_empty() && last_top.is_none() {
             last_top = Some(at);
         }
-        for (upper, call) in uppers {
-            if !program.function(upper).test && seen.insert(upper) {
-                nodes.push((upper, call, Some(at)));
+        for upper in uppers {
+            if seen.insert((upper.0, upper.2)) {
+                nodes.push((upper, Some(at)));
                 queue.push_back(nodes.len() - 1);
             }
         }
@@ -122,10 +115,11 @@ pub fn way_to(program: &Program, event: EventId) -> Vec<Link> {
     let mut calls = Vec::new();
     let mut current = Some(top);
     while let Some(number) = current {
-        calls.extend(nodes[number].1);
-        current = nodes[number].2;
+        let ((_, call, _), back) = nodes[number];
+        calls.extend(call);
+        current = back;
     }
-    chain(program, nodes[top].0, &calls, event)
+    chain(program, nodes[top].0.0, &calls, event)
 }
 
 /// The links of a way: where it begins, each call, and the function that holds the event.

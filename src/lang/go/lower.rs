@@ -468,7 +468,7 @@ impl Lowering<'_> {
                 None => Type::Unknown,
             },
             TypeExpr::Pointer(inner) => self.definition(inner, body),
-            TypeExpr::Chan(inner) => Type::Stream(Box::new(self.ty(inner, body))),
+            TypeExpr::Chan(inner) => Type::Channel(Box::new(self.ty(inner, body))),
             TypeExpr::List(inner) => {
                 // A byte slice is text here: clients take keys and values in both forms.
                 if matches!(&**inner, TypeExpr::Name(None, name, _) if name == "byte") {
@@ -758,10 +758,14 @@ impl Lowering<'_> {
                 out.push(Stmt::Spawn { call, deferred });
             }
             go::Stmt::Send(channel, value) => {
-                for expr in [channel, value] {
-                    let expr = self.expr(expr, body);
-                    out.push(Stmt::Expr(expr));
-                }
+                // A channel is a list of which nobody knows which element comes when.
+                let channel = self.expr(channel, body);
+                let value = self.expr(value, body);
+                out.push(Stmt::Assign {
+                    places: vec![Place::Index(Box::new(channel), Box::new(Expr::Unknown))],
+                    values: vec![value],
+                    ty: Type::Unknown,
+                });
             }
             // A switch that is left this way goes on behind itself, as its other arms do.
             go::Stmt::Break if body.breaks.last() == Some(&Breaks::Switch) => {}

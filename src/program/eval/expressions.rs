@@ -227,7 +227,7 @@ impl Evaluator<'_> {
             }
         }
         match self.flat(ty) {
-            Ty::List(_) => Value::list(Vec::new()),
+            Ty::List(_) | Ty::Channel(_) => Value::list(Vec::new()),
             Ty::Map(..) => Value::Map(Vec::new()),
             Ty::Text => Value::text(""),
             Ty::Number => Value::Int(0),
@@ -517,7 +517,7 @@ impl Evaluator<'_> {
         let (base, base_ty) = self.expr(frame, base);
         let (index, _) = self.expr(frame, index);
         let ty = match self.flat(&base_ty) {
-            Ty::List(inner) => (*inner).clone(),
+            Ty::List(inner) | Ty::Channel(inner) => (*inner).clone(),
             Ty::Map(_, value) => (*value).clone(),
             Ty::Text => Ty::Number,
             _ => Ty::Unknown,
@@ -548,6 +548,18 @@ impl Evaluator<'_> {
                 },
                 _,
             ) if items.is_empty() && each.len() == 1 => each[0].clone(),
+            // Received from a channel: another one each time.
+            (Value::Atom(_), Value::Unknown) if base.weight() < 48 => {
+                self.contexts += 1;
+                let site = (self.place(frame, Span::default()), self.contexts);
+                let origin = Origin::Call {
+                    callee: "[]".into(),
+                    args: Arc::from([base]),
+                    nth: 0,
+                    site: Some(site),
+                };
+                Value::Atom(Atom::new(origin, None, ty.clone()))
+            }
             _ => self.pure("[]", &[base, index], ty.clone()),
         };
         (value, ty)

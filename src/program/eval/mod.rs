@@ -114,6 +114,8 @@ pub struct Evaluator<'f> {
     assigned_fields: HashSet<String>,
     /// Connections that functions outside tests make, with the file.
     pub constructed: Vec<Arc<Connected>>,
+    /// Functions that run at their first call alone.
+    pub once: BTreeSet<FuncId>,
     /// Events whose replies decide whether a loop goes on, by the loop.
     pub exits: BTreeMap<Site, BTreeSet<EventId>>,
     implementers: HashMap<TypeId, Arc<Vec<TypeId>>>,
@@ -214,6 +216,7 @@ impl<'f> Evaluator<'f> {
             assigned_elements: elements,
             assigned_fields: fields,
             constructed: Vec::new(),
+            once: BTreeSet::new(),
             exits: BTreeMap::new(),
             implementers: HashMap::new(),
             depth: 0,

@@ -242,6 +242,9 @@ impl Evaluator<'_> {
                 self.note_kept(&value);
                 if holds_function(&value, &ty) {
                     self.note_element(frame, base, value.clone());
+                } else if matches!(**index, Expr::Unknown) {
+                    // What is sent is received elsewhere, in an order that is not known.
+                    return;
                 }
                 if let Expr::Local(local) = &**base {
                     let loops: Vec<Site> = frame.loops.iter().map(|l| l.site).collect();
@@ -541,8 +544,9 @@ impl Evaluator<'_> {
         if let Some((value, ty)) = &over {
             let flat = self.flat(ty);
             counts = flat == Ty::Number;
-            streams = !matches!(flat, Ty::List(_) | Ty::Map(..) | Ty::Text)
-                && !matches!(value, Value::List { .. } | Value::Map(_));
+            let told = matches!(flat, Ty::List(_) | Ty::Map(..) | Ty::Text)
+                || matches!(value, Value::List { .. } | Value::Map(_));
+            streams = !told || matches!(flat, Ty::Channel(_));
             // An iterator is a function that the loop calls with its body.
             if matches!(value, Value::Function(..)) || matches!(flat, Ty::Function(_)) {
                 let call = Call {
@@ -686,8 +690,13 @@ impl Evaluator<'_> {
         site: Site,
         from: &[EventId],
     ) {
-        let (key_ty, value_ty) = match self.flat(&over_ty) {
-            Ty::Stream(inner) => ((*inner).clone(), Ty::Unknown),
+        let flat = self.flat(&over_ty);
+        let (key, value) = match flat {
+            Ty::Channel(_) => (None, key),
+            _ => (key, value),
+        };
+        let (key_ty, value_ty) = match flat {
+            Ty::Channel(inner) => (Ty::Unknown, (*inner).clone()),
             Ty::List(inner) => (Ty::Number, (*inner).clone()),
             Ty::Map(key, value) => ((*key).clone(), (*value).clone()),
             Ty::Text => (Ty::Number, Ty::Number),
