@@ -1697,6 +1697,11 @@ func main() {
 }
 "#;
     let program = program(text);
+    let found = found(&program);
+    assert!(
+        found.contains("GET k:<id>") && found.contains("HGET h:<id>"),
+        "{found:?}"
+    );
     let (keys, _, _) = program
         .command_events()
         .find(|(_, _, c)| c.name == "KEYS")

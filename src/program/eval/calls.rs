@@ -712,12 +712,6 @@ impl<'f> Evaluator<'f> {
             if frame.evaluated.contains(&index) {
                 continue;
             }
-            let id = self.symbols.func_id(frame.file, index);
-            let Some(function) = self.symbols.function(self.files, id) else {
-                continue;
-            };
-            let span = function.span;
-            self.emit(frame, span, "", EventKind::Define(id));
             // Who runs it, and how often, is not seen here.
             let detached = std::mem::replace(&mut frame.detached, frame.loops.len());
             self.closure(frame, index, Vec::new());
@@ -748,13 +742,14 @@ impl<'f> Evaluator<'f> {
         let Some(function) = self.symbols.function(files, id) else {
             return;
         };
-        if !frame.evaluated.insert(index) || self.depth >= MAX_EVALUATION_DEPTH {
+        if !frame.evaluated.insert(index) {
+            return;
+        }
+        self.emit(frame, function.span, "", EventKind::Define(id));
+        if self.depth >= MAX_EVALUATION_DEPTH {
             return;
         }
         self.depth += 1;
-        if !given.is_empty() {
-            self.emit(frame, function.span, "", EventKind::Define(id));
-        }
         let before = frame.env.clone();
         let outer = std::mem::replace(&mut frame.func, id);
         let returns = std::mem::take(&mut frame.returns);
