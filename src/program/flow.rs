@@ -2,6 +2,7 @@
 //! share a slot.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::eval::Evaluator;
@@ -10,7 +11,7 @@ use super::library::Connection;
 use super::model::{Access, EventKind, KeyUse, Pick};
 use super::subst::{opened_up, subst};
 use super::targets::Need;
-use super::value::{Atom, Connected, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat, render};
+use super::value::{Atom, Connected, Fnv, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat, render};
 use crate::redis::endpoint;
 
 /// One key of a command, as far as one call path tells.
@@ -70,6 +71,9 @@ pub struct Unit {
 const MAX_CHAIN: usize = 8;
 /// No function carries more instances than this.
 const MAX_INSTANCES: usize = 512;
+/// No function carries what others send once its values are made of more atoms than this: keys of many
+/// parts that many callers hand on would fill the memory.
+const MAX_CARRIED: u32 = 24_000;
 /// No unit is expanded into more combinations than this.
 const MAX_COMBINATIONS: usize = 32;
 
@@ -315,8 +319,9 @@ impl<'e, 'f> Flow<'e, 'f> {
         let mut instances: Vec<Instance> = Vec::new();
         let mut units: Vec<Unit> = Vec::new();
         // Paths that make no difference: one of the shortest is kept.
-        let mut seen: HashMap<Instance, usize> = HashMap::new();
-        let mut seen_units: HashMap<Unit, usize> = HashMap::new();
+        let mut seen: HashMap<u64, usize> = HashMap::new();
+        let mut seen_units: HashMap<u64, usize> = HashMap::new();
+        let mut carried: u32 = 0;
         let events = self.events_of.get(&func).cloned().unwrap_or_default();
         for id in events {
             let event = &self.eval.events[id.0 as usize];
@@ -367,6 +372,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                         });
                         for instance in &below.0 {
                             if instance.chain.len() < MAX_CHAIN
+                                && carried < MAX_CARRIED
                                 && self.rises(instance, callee)
                                 && (!foreign || self.is_own(instance, callee))
                                 && let Some(need) = Need::above(instance.need, callee, &args)
@@ -375,11 +381,15 @@ impl<'e, 'f> Flow<'e, 'f> {
                                     lift_instance(instance, callee, receiver.as_ref(), &args, id);
                                 lifted.root = func;
                                 lifted.need = need.or(own);
-                                for lifted in self.with_captured(lifted, callee, foreign) {
-                                    let mut bare = lifted.clone();
-                                    if !matches!(bare.receiver, Value::Queue(..)) {
-                                        bare.chain.clear();
-                                    }
+                                for mut lifted in self.with_captured(lifted, callee, foreign) {
+                                    // Ways to the same queue are told apart, others are not.
+                                    let chain = std::mem::take(&mut lifted.chain);
+                                    let bare = if matches!(lifted.receiver, Value::Queue(..)) {
+                                        hash(&(&lifted, &chain))
+                                    } else {
+                                        hash(&lifted)
+                                    };
+                                    lifted.chain = chain;
                                     match seen.get(&bare) {
                                         Some(at) => {
                                             let known = &mut instances[*at].chain;
@@ -390,6 +400,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                                         None if instances.len() >= MAX_INSTANCES => {}
                                         None => {
                                             seen.insert(bare, instances.len());
+                                            carried += weight(&lifted.keys);
                                             instances.push(lifted);
                                         }
                                     }
@@ -398,6 +409,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                         }
                         for unit in &below.1 {
                             if unit.chain.len() < MAX_CHAIN
+                                && carried < MAX_CARRIED
                                 && self.is_open(&unit.keys, callee)
                                 && (!foreign || self.uses_own(&unit.keys, callee))
                                 && let Some(need) = Need::above(unit.need, callee, &args)
@@ -406,8 +418,9 @@ impl<'e, 'f> Flow<'e, 'f> {
                                     lift_unit(unit, callee, receiver.as_ref(), &args, id);
                                 lifted.root = func;
                                 lifted.need = need.or(own);
-                                let mut bare = lifted.clone();
-                                bare.chain.clear();
+                                let chain = std::mem::take(&mut lifted.chain);
+                                let bare = hash(&lifted);
+                                lifted.chain = chain;
                                 match seen_units.get(&bare) {
                                     Some(at) => {
                                         let known = &mut units[*at].chain;
@@ -418,6 +431,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                                     None if units.len() >= MAX_INSTANCES => {}
                                     None => {
                                         seen_units.insert(bare, units.len());
+                                        carried += weight(&lifted.keys);
                                         units.push(lifted);
                                     }
                                 }
@@ -1094,6 +1108,17 @@ fn is_held(value: &Value) -> bool {
             .any(|item| matches!(item, Value::Rest(list) if is_held(list))),
         _ => false,
     }
+}
+
+/// How many atoms keys are made of.
+fn weight(keys: &[Key]) -> u32 {
+    keys.iter().map(|key| key.value.weight()).sum()
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = Fnv::default();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Whether some of a text is known.

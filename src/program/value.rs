@@ -135,7 +135,7 @@ impl Atom {
 
 /// The hash of Fowler, Noll and Vo (FNV-1a, 64 bits): the same on every machine and in every release,
 /// so that what is sorted by it comes out alike.
-struct Fnv(u64);
+pub struct Fnv(u64);
 
 impl Default for Fnv {
     fn default() -> Self {
