@@ -179,7 +179,7 @@ impl Plan {
                     }
                 }
                 renamed.extend(around.renamed.map(|names| (number, names)));
-                if not_own[number] {
+                if file.vendored {
                     vendored.insert(path.clone());
                 }
                 if *mentions {

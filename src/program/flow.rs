@@ -11,7 +11,9 @@ use super::library::Connection;
 use super::model::{Access, EventKind, KeyUse, Pick};
 use super::subst::{opened_up, subst};
 use super::targets::Need;
-use super::value::{Atom, Connected, Fnv, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat, render};
+use super::value::{
+    Atom, Connected, Fnv, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat, render,
+};
 use crate::redis::endpoint;
 
 /// One key of a command, as far as one call path tells.
@@ -74,6 +76,8 @@ const MAX_INSTANCES: usize = 512;
 /// No function carries what others send once its values are made of more atoms than this: keys of many
 /// parts that many callers hand on would fill the memory.
 const MAX_CARRIED: u32 = 24_000;
+/// Calls of values are looked into this deep.
+const MAX_CALLING: usize = 4;
 /// No unit is expanded into more combinations than this.
 const MAX_COMBINATIONS: usize = 32;
 
@@ -104,6 +108,8 @@ pub struct Flow<'e, 'f> {
     gathered: HashMap<FuncId, Gathered>,
     fields: HashMap<Origin, Known>,
     choices: u64,
+    /// Calls of values that are being looked into.
+    calling: usize,
 }
 
 impl<'e, 'f> Flow<'e, 'f> {
@@ -142,6 +148,7 @@ impl<'e, 'f> Flow<'e, 'f> {
             gathered: HashMap::new(),
             fields: HashMap::new(),
             choices: 0,
+            calling: 0,
         }
     }
 
@@ -684,6 +691,7 @@ impl<'e, 'f> Flow<'e, 'f> {
         let mut candidates = Vec::new();
         value.atoms(&mut |atom| match &atom.origin {
             Origin::Field(..) | Origin::Global(_) => candidates.push(atom.clone()),
+            Origin::Call { callee, .. } if &**callee == "call" => candidates.push(atom.clone()),
             _ => {}
         });
         // Only what stands in the text itself can be replaced.
@@ -702,13 +710,54 @@ impl<'e, 'f> Flow<'e, 'f> {
             if !holes.contains(&&atom) {
                 continue;
             }
-            if let Some(values) = self.alternatives(&atom)
+            let values = match &atom.origin {
+                Origin::Call { args, .. } => self.called(args),
+                _ => self.alternatives(&atom),
+            };
+            if let Some(values) = values
                 && values.iter().all(|v| v.parts().is_some())
             {
                 return Some((atom.origin, values));
             }
         }
         None
+    }
+
+    /// What a function, or those that a field or module variable may hold, return for some arguments, if
+    /// all are known.
+    fn called(&mut self, args: &[Value]) -> Option<Vec<Value>> {
+        let (held, args) = args.split_first()?;
+        if self.calling >= MAX_CALLING {
+            return None;
+        }
+        let functions = match held {
+            Value::Function(..) => vec![held.clone()],
+            Value::Atom(held) if matches!(held.origin, Origin::Field(..) | Origin::Global(_)) => {
+                self.alternatives(held)?
+            }
+            _ => return None,
+        };
+        let mut out = Vec::new();
+        for function in functions {
+            let Value::Function(func, bound) = function else {
+                return None;
+            };
+            let returned = self.eval.returns(func)?;
+            let returned = subst(&returned, func, bound.as_deref(), args, 0);
+            // What a closure took from the function around it is known by that one's callers.
+            let mut filled = Vec::new();
+            self.calling += 1;
+            let known = self.close(&returned, &mut Vec::new(), &mut filled);
+            self.calling -= 1;
+            if known {
+                out.extend(filled);
+            } else {
+                out.push(returned);
+            }
+        }
+        out.sort();
+        out.dedup();
+        (out.len() <= MAX_CHOICES).then_some(out)
     }
 
     /// The values that a field or module variable may have, if all are known.
@@ -777,7 +826,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                 // Nobody says more: text with something literal in it is still worth having.
                 let known = match value {
                     Value::List { items, each, .. } => items.iter().chain(each).any(has_literal),
-                    Value::Script(..) => true,
+                    Value::Script(..) | Value::Function(..) => true,
                     other => has_literal(other),
                 };
                 if known {
@@ -828,6 +877,7 @@ impl<'e, 'f> Flow<'e, 'f> {
             | Value::Bool(_)
             | Value::Connection(_)
             | Value::List { .. }
+            | Value::Function(..)
             | Value::Script(..) => {
                 out.push(value.clone());
                 true
@@ -892,6 +942,14 @@ impl<'e, 'f> Flow<'e, 'f> {
             Value::Choice(_, values) => {
                 for value in values {
                     out.extend(self.connections(value, seen));
+                }
+            }
+            // A type of the program that holds or embeds a client.
+            Value::Object(object) => {
+                for value in object.fields.values() {
+                    if matches!(value, Value::Connection(_) | Value::Atom(_)) {
+                        out.extend(self.connections(value, seen));
+                    }
                 }
             }
             Value::Queue(event, _) => {

@@ -623,10 +623,14 @@ impl Program {
         false
     }
 
-    /// How a handler is registered: the path, if a constant one is known.
+    /// How a handler is registered: the path, if a constant one is known. A closure that wraps the handlers
+    /// of several routes stands for none of them.
     #[must_use]
     pub fn route_of(&self, func: FuncId) -> Option<&Handler> {
-        self.handlers.iter().find(|h| h.functions.contains(&func))
+        let mut routes = self.handlers.iter().filter(|h| h.functions.contains(&func));
+        let first = routes.next();
+        let wraps = self.function(func).parent.is_some() && routes.next().is_some();
+        first.filter(|_| !wraps)
     }
 }
 

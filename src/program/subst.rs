@@ -272,7 +272,7 @@ fn compute(callee: &str, args: &[Value]) -> Option<Value> {
                 },
                 separator,
             ],
-        ) if each.is_empty() => {
+        ) if each.is_empty() && !items.iter().any(|i| matches!(i, Value::Rest(_))) => {
             let mut out = Vec::new();
             for (i, item) in items.iter().enumerate() {
                 if i > 0 {

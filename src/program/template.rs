@@ -104,6 +104,32 @@ impl Template {
             .is_some_and(|at| family[at + 1..].starts_with('}'))
     }
 
+    /// Whether this is what is left of a key with a hash tag when the tag is left out: its braces, or the
+    /// tag with a separator beside it. Code that serves clusters and single servers has both forms.
+    #[must_use]
+    pub fn is_without_tag_of(&self, tagged: &Self) -> bool {
+        if self.hash_tag().is_some() || tagged.hash_tag().is_none() {
+            return false;
+        }
+        let (own, other) = (self.text(), tagged.text());
+        if own == other.replace(['{', '}'], "") {
+            return true;
+        }
+        let (Some(begin), Some(end)) = (other.find('{'), other.find('}')) else {
+            return false;
+        };
+        let separates = |c: char| !c.is_alphanumeric() && !matches!(c, '<' | '>');
+        let (before, after) = (&other[..begin], &other[end + 1..]);
+        let joined = |before: &str, after: &str| own == format!("{before}{after}");
+        joined(before, after)
+            || after
+                .strip_prefix(separates)
+                .is_some_and(|after| joined(before, after))
+            || before
+                .strip_suffix(separates)
+                .is_some_and(|before| joined(before, after))
+    }
+
     /// What Redis hashes.
     #[must_use]
     pub fn hash_input(&self) -> Vec<Part> {
@@ -354,6 +380,19 @@ mod tests {
         assert_eq!(tag("a{<id>"), None);
         assert_eq!(tag("}{<id>}"), Some("<id>".into()));
         assert_eq!(tag("{a:<id>:b}:c{d}"), Some("a:<id>:b".into()));
+    }
+
+    #[test]
+    fn a_key_may_be_another_one_without_its_tag() {
+        let without = |a: &str, b: &str| template(a).is_without_tag_of(&template(b));
+        assert!(without("a:<x>:b", "a:{<x>}:b"));
+        assert!(without("a:<x>", "a:{<n>}.<x>"));
+        assert!(without("a:<x>", "a:<x>:{<n>}"));
+        assert!(without("a:<x>", "{<n>}a:<x>"));
+        assert!(!without("a:{<x>}", "a:{<x>}:b"));
+        assert!(!without("a:<x>", "b:{<x>}"));
+        assert!(!without("a:<x>", "a:<x>:b"));
+        assert!(!without("a:<x>:c", "a:{<n>}:b:<x>"));
     }
 
     #[test]

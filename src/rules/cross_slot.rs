@@ -142,7 +142,8 @@ fn severity(program: &Program, unit: &KeyedUnit, conflict: &Conflict<'_>) -> Opt
 
 /// Whether both keys are about the same thing: they share a value.
 fn one_entity(conflict: &Conflict<'_>) -> bool {
-    shared_value(conflict).is_some()
+    // The elements of a list are as many things.
+    !std::ptr::eq(conflict.first, conflict.second) && shared_value(conflict).is_some()
 }
 
 /// A value that both keys are about. A value that a key begins with is a prefix, not what it is about.
@@ -244,7 +245,17 @@ fn report(
         finding.chain = chain(program, program.event(*outermost).func, &unit.chain, id);
     }
     finding.note = consequence(program, unit);
+    let listed = std::ptr::eq(conflict.first, conflict.second);
     finding.help = match tag_of(conflict) {
+        // Every key has its own tag, or needs none: they belong to different things.
+        _ if listed && unit.queue.is_none() && !is_script(program, unit) => format!(
+            "send one command for each key, together in a pipeline: {} splits a pipeline by node",
+            program
+                .library
+                .client(&unit.connection.client)
+                .filter(|c| c.cluster.plain_pipeline == CrossSlot::Splits)
+                .map_or("a cluster client", |c| c.client.as_str())
+        ),
         Some(tag) => format!("put `{{{tag}}}` into every key that must stay together"),
         None => "give keys that must stay together one hash tag, or send separate commands".into(),
     };

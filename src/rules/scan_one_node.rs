@@ -23,7 +23,9 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         };
         // An interface that any client fits may hold one node's.
         let open = command.connection == Connection::Unknown && connection.guessed;
-        if !connection.cluster
+        // Who hands what to a function that nothing runs is not known.
+        if !program.function(event.func).live
+            || !connection.cluster
             || connection.node
             || open
             || !sees_one
@@ -82,16 +84,24 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
 /// choice that the function or a caller makes. The scan is then the part that runs on one node, or the
 /// way taken where there is no cluster.
 fn has_twin(program: &Program, event: EventId, calls: usize) -> bool {
-    let func = program.outermost(program.event(event).func);
+    let own = program.event(event).func;
+    let func = program.outermost(own);
     let here = program.events_within(func).into_iter().any(|other| {
         let each = program.event(other).each_node;
         let apart = || program.are_apart(event, other);
         each && calls == MAX_CALLS || (each || walks_nodes(program, other)) && apart()
     });
+    // A closure has callers of its own, beside those of the function around it.
+    let closure = if own == func {
+        &[]
+    } else {
+        program.calls_of(own)
+    };
     here || calls > 0
         && program
             .calls_of(func)
             .iter()
+            .chain(closure)
             .any(|call| program.event(*call).each_node || has_twin(program, *call, calls - 1))
 }
 

@@ -79,13 +79,22 @@ pub fn parse(text: &str) -> ModuleFile {
 }
 
 /// Folders of modules that belong to someone else: a module of the run is replaced by a copy in the
-/// tree. Modules of one owner that replace each other by folders are the owner's own code.
+/// tree. Modules of one owner that replace each other by folders are the owner's own code, and so are the
+/// outermost modules of the run and what holds the module that asks for the replacement.
 #[must_use]
 pub fn foreign_folders(manifests: &[(&str, &ModuleFile)]) -> Vec<String> {
+    let depth = |path: &str| path.matches('/').count();
+    let top = manifests.iter().map(|(path, _)| depth(path)).min();
+    let owners: Vec<Option<String>> = manifests
+        .iter()
+        .filter(|(path, _)| Some(depth(path)) == top)
+        .map(|(_, module)| owner(&module.name))
+        .collect();
     let mut out = Vec::new();
     for (path, module) in manifests {
         for (name, target) in &module.replaces {
-            if owner(name).is_none_or(|own| Some(own) == owner(&module.name)) {
+            let own = owner(name);
+            if own.is_none() || own == owner(&module.name) || owners.contains(&own) {
                 continue;
             }
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -100,19 +109,24 @@ pub fn foreign_folders(manifests: &[(&str, &ModuleFile)]) -> Vec<String> {
                 }
             }
             let root = if folder.starts_with('/') { "/" } else { "" };
-            if inside && !parts.is_empty() {
-                out.push(format!("{root}{}/", parts.join("/")));
+            let found = format!("{root}{}/", parts.join("/"));
+            if inside && !parts.is_empty() && !path.starts_with(&found) {
+                out.push(found);
             }
         }
     }
     out
 }
 
-/// Host and organisation of a module that can be fetched from somewhere.
+/// Host and organisation of a module that can be fetched from somewhere; the host alone where a module
+/// stands right below it.
 fn owner(module: &str) -> Option<String> {
-    let mut parts = module.split('/');
-    let host = parts.next().filter(|host| host.contains('.'))?;
-    Some(format!("{host}/{}", parts.next().unwrap_or("")))
+    let parts: Vec<&str> = module.split('/').collect();
+    let host = parts.first().filter(|host| host.contains('.'))?;
+    Some(match parts.as_slice() {
+        [_, organisation, _, ..] => format!("{host}/{organisation}"),
+        _ => (*host).to_string(),
+    })
 }
 
 /// The import path of the package in a file's folder, and the name of the module that holds it.
@@ -186,6 +200,35 @@ mod tests {
             module.replaces,
             vec![("example.com/b".to_string(), "../b".to_string())]
         );
+    }
+
+    #[test]
+    fn copies_of_other_owners_are_foreign() {
+        let module = |name: &str, replaces: &[(&str, &str)]| ModuleFile {
+            name: name.into(),
+            replaces: replaces
+                .iter()
+                .map(|(name, target)| ((*name).into(), (*target).into()))
+                .collect(),
+            ..ModuleFile::default()
+        };
+        let root = module(
+            "github.com/shop/api",
+            &[("github.com/other/lib", "./third/lib")],
+        );
+        let kit = module(
+            "github.com/shop/kit",
+            &[("github.com/shop/api", "../"), ("example.com/y", "../z")],
+        );
+        // A module without an owner of its own may ask for its surroundings.
+        let sidecar = module("sidecar", &[("github.com/shop/api", "../")]);
+        let run = [
+            ("go.mod", &root),
+            ("kit/go.mod", &kit),
+            ("sidecar/go.mod", &sidecar),
+        ];
+        assert_eq!(foreign_folders(&run), ["third/lib/", "z/"]);
+        assert!(foreign_folders(&run[2..]).is_empty());
     }
 
     #[test]

@@ -365,13 +365,26 @@ impl<'f> Evaluator<'f> {
     /// The client whose command an interface of the program asks for: the method has the name of a
     /// client's, and gives that client's own type of reply.
     fn small_interface(&mut self, interface: TypeId, name: &str) -> Option<&'f Client> {
-        let Ty::Named(reply) = self.interface_result(interface, name) else {
-            return None;
-        };
-        let info = self.symbols.ty(reply);
-        let client = self.library.client(&info.module)?;
-        let returns = client.commands.get(name)?.returns.as_deref()?;
-        (returns == &*info.name).then_some(client)
+        if let Ty::Named(reply) = self.interface_result(interface, name) {
+            let info = self.symbols.ty(reply);
+            let client = self.library.client(&info.module)?;
+            let returns = match client.commands.get(name) {
+                Some(command) => command.returns.as_deref()?,
+                None => return client.control.contains_key(name).then_some(client),
+            };
+            return (returns == &*info.name).then_some(client);
+        }
+        // What opens a queue or runs a function over one names the client's types in its parameters.
+        let (methods, _) = self.symbols.interface(self.files, interface)?;
+        let (method, module) = methods.into_iter().find(|(m, _)| m.name == name)?;
+        let mut clients = Vec::new();
+        for ty in method.params.iter().chain(&method.results) {
+            modules_in(ty, &module, &mut clients);
+        }
+        clients
+            .iter()
+            .filter_map(|module| self.library.client(module))
+            .find(|client| client.control.contains_key(name))
     }
 
     pub(super) fn interface_result(&mut self, interface: TypeId, name: &str) -> Ty {
@@ -886,5 +899,24 @@ impl Frame {
     /// Notes that a parameter that holds a function is called with these values.
     pub(in crate::program) fn call_param(&mut self, number: u16, given: Vec<(Value, Ty)>) {
         self.param_calls.push((number, given));
+    }
+}
+
+/// Modules of the types that a type names.
+fn modules_in(ty: &Type, own: &str, out: &mut Vec<String>) {
+    match ty {
+        Type::Named(path, args) => {
+            out.push(path.module.as_deref().unwrap_or(own).to_string());
+            args.iter().for_each(|t| modules_in(t, own, out));
+        }
+        Type::List(inner) => modules_in(inner, own, out),
+        Type::Function(params, results) => {
+            params
+                .iter()
+                .chain(results)
+                .for_each(|t| modules_in(t, own, out));
+        }
+        Type::Tuple(inner) => inner.iter().for_each(|t| modules_in(t, own, out)),
+        _ => {}
     }
 }

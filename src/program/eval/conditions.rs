@@ -33,6 +33,12 @@ impl Evaluator<'_> {
                 match (self.miss_when(frame, left), self.miss_when(frame, right)) {
                     (Some(true), Some(true) | None) | (None, Some(true)) => Some(true),
                     (Some(false), Some(false)) => Some(false),
+                    // `err != nil && err != redis.Nil` is a failure that is no miss.
+                    (Some(true), Some(false)) | (Some(false), Some(true))
+                        if self.is_error_test(frame, left) && self.is_error_test(frame, right) =>
+                    {
+                        Some(true)
+                    }
                     _ => None,
                 }
             }
@@ -126,6 +132,16 @@ impl Evaluator<'_> {
                 on: self.replies(frame, other, emitted),
                 first: Default::default(),
             },
+        }
+    }
+
+    /// Whether a condition only asks about an error.
+    fn is_error_test(&self, frame: &Frame, cond: &Expr) -> bool {
+        match cond {
+            Expr::Not(inner) => self.is_error_test(frame, inner),
+            Expr::Binary(_, left, right) => is_error(frame, left) || is_error(frame, right),
+            Expr::Call(call) => self.compares_error(frame, call),
+            _ => false,
         }
     }
 

@@ -240,6 +240,11 @@ impl Evaluator<'_> {
     pub(super) fn convert(&mut self, value: Value, from: &Ty, to: &Ty) -> Value {
         // A number turned into text by conversion is a character, not its digits.
         if self.flat(to) == Ty::Text && self.flat(from) == Ty::Number {
+            if let Value::Int(code) = value
+                && let Some(c) = u32::try_from(code).ok().and_then(char::from_u32)
+            {
+                return Value::text(&c.to_string());
+            }
             return self.pure("char", &[value], Ty::Text);
         }
         retype(value, to)

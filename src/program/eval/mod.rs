@@ -18,6 +18,7 @@ use super::library::{Library, TextEffect};
 use super::model::{Branch, Event, EventKind, LoopFact, LoopSort, Route};
 use super::subst::{lift, subst};
 use super::symbols::{Method, Symbols};
+use super::template::Template;
 use super::value::{Atom, Connected, MAX_CHOICES, Object, Origin, Part, RECEIVER, Ty, Value};
 use super::words::{self, Sending};
 use crate::facts::{
@@ -164,6 +165,8 @@ pub(super) struct Frame {
     carried: Vec<HashSet<LocalId>>,
     pub(super) miss: Vec<EventId>,
     branches: Vec<Branch>,
+    /// Events before each arm around the current place.
+    arms: Vec<usize>,
     pub(super) spawned: bool,
     pub(super) each_node: bool,
     returns: Vec<Vec<Value>>,
@@ -239,6 +242,15 @@ impl<'f> Evaluator<'f> {
             for global in &code.globals {
                 self.global(&code.module, &global.name);
             }
+        }
+    }
+
+    /// The first result of a function that has been evaluated.
+    #[must_use]
+    pub fn returns(&self, id: FuncId) -> Option<Value> {
+        match &self.states[id.0 as usize] {
+            State::Done(summary) => summary.returns.first().cloned(),
+            _ => None,
         }
     }
 
@@ -319,6 +331,7 @@ impl<'f> Evaluator<'f> {
             carried: Vec::new(),
             miss: Vec::new(),
             branches: Vec::new(),
+            arms: Vec::new(),
             spawned: false,
             each_node: false,
             returns: Vec::new(),
@@ -415,7 +428,8 @@ impl<'f> Evaluator<'f> {
     }
 
     /// One of several values. Equal ones collapse when all are; too many become unknown.
-    fn join(&mut self, id: u64, alternatives: Vec<Value>) -> Value {
+    fn join(&mut self, id: u64, mut alternatives: Vec<Value>) -> Value {
+        tag_alike(&mut alternatives);
         let mut distinct = alternatives.clone();
         distinct.sort();
         distinct.dedup();
@@ -538,6 +552,30 @@ fn is_zero(value: &Value) -> bool {
         Value::Object(object) => object.fields.is_empty(),
         Value::List { items, each, .. } => items.is_empty() && each.is_empty(),
         _ => false,
+    }
+}
+
+/// Where one alternative is another one without its hash tag, a flag decides between clusters and single
+/// servers: the form for clusters is the one to judge. It takes the place of the other, so that
+/// alternatives of one number stay side by side.
+fn tag_alike(alternatives: &mut [Value]) {
+    let has_brace = |value: &Value| {
+        matches!(value, Value::Text(parts)
+            if parts.iter().any(|p| matches!(p, Part::Lit(text) if text.contains('{'))))
+    };
+    if alternatives.len() < 2 || !alternatives.iter().any(has_brace) {
+        return;
+    }
+    let templates: Vec<Option<Template>> = alternatives.iter().map(Template::of).collect();
+    for at in 0..alternatives.len() {
+        let tagged = templates[at].as_ref().and_then(|plain| {
+            templates
+                .iter()
+                .position(|t| t.as_ref().is_some_and(|t| plain.is_without_tag_of(t)))
+        });
+        if let Some(tagged) = tagged {
+            alternatives[at] = alternatives[tagged].clone();
+        }
     }
 }
 

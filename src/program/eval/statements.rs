@@ -38,7 +38,9 @@ impl Evaluator<'_> {
         branch: Branch,
     ) -> bool {
         frame.branches.push(branch);
+        frame.arms.push(self.events.len());
         let ended = self.scoped(frame, stmts, misses);
+        frame.arms.pop();
         frame.branches.pop();
         ended
     }
@@ -113,13 +115,13 @@ impl Evaluator<'_> {
                 .filter(|branch| !branch.rest)
                 .flat_map(|branch| branch.on.iter().copied())
                 .collect();
-            if decides.is_empty() {
-                if frame.miss.len() > running.misses {
-                    continue;
-                }
-                decides = (running.begun..self.events.len())
-                    .map(|i| EventId(i as u32))
-                    .collect();
+            let since = |begun: usize| (begun..self.events.len()).map(|i| EventId(i as u32));
+            if decides.is_empty() && frame.miss.len() == running.misses {
+                decides.extend(since(running.begun));
+            }
+            // What this arm has sent is sent in the last round alone.
+            if let Some(arm) = frame.arms.last().filter(|arm| **arm >= running.begun) {
+                decides.extend(since(*arm));
             }
             self.exits.entry(site).or_default().extend(decides);
         }
@@ -540,10 +542,21 @@ impl Evaluator<'_> {
             _ => None,
         };
         let mut counts = false;
+        let mut few = false;
         let mut streams = false;
         if let Some((value, ty)) = &over {
             let flat = self.flat(ty);
             counts = flat == Ty::Number;
+            few = match value {
+                Value::Int(n) => *n <= MAX_FEW,
+                Value::List {
+                    items,
+                    each,
+                    open: false,
+                    ..
+                } => each.is_empty() && !items.is_empty() && items.len() <= MAX_CHOICES,
+                _ => false,
+            };
             let told = matches!(flat, Ty::List(_) | Ty::Map(..) | Ty::Text)
                 || matches!(value, Value::List { .. } | Value::Map(_));
             streams = !told || matches!(flat, Ty::Channel(_));
@@ -589,6 +602,7 @@ impl Evaluator<'_> {
             }
         }
         let sort = match kind {
+            LoopKind::Each { .. } if few => LoopSort::Few,
             LoopKind::Each { .. } if counts => LoopSort::Counted,
             LoopKind::Each { value: None, .. } if streams => LoopSort::Stream,
             LoopKind::Each { .. } => LoopSort::Each,
@@ -596,7 +610,9 @@ impl Evaluator<'_> {
                 counted: true,
                 cond: Expr::Binary(Op::Lt | Op::Le | Op::Ne | Op::Gt | Op::Ge, _, limit),
                 ..
-            } if matches!(**limit, Expr::Int(n) if n <= MAX_FEW) => LoopSort::Few,
+            } if matches!(self.expr(frame, limit).0, Value::Int(n) if n <= MAX_FEW) => {
+                LoopSort::Few
+            }
             LoopKind::While { counted: true, .. } => LoopSort::Counted,
             LoopKind::While { .. } => LoopSort::While,
             LoopKind::Forever => LoopSort::Forever,

@@ -116,7 +116,7 @@ impl Evaluator<'_> {
                 each,
                 open: false,
                 ..
-            } if each.is_empty() => {
+            } if each.is_empty() && !items.iter().any(|i| matches!(i, Value::Rest(_))) => {
                 let mut pieces = Vec::new();
                 for (i, item) in items.into_iter().enumerate() {
                     if i > 0 {
