@@ -171,7 +171,7 @@ impl Evaluator<'_> {
         if matches!(command.name.as_str(), "SET" | "SETNX") && command.ttl.is_none() && !keeps {
             command.ttl = Some(Value::Int(0));
         }
-        command.uses = words::uses(&command.keys, &command.words);
+        command.uses = words::uses(&command.name, &command.keys, &command.words);
         let event = self.emit(
             frame,
             built.site.span,

@@ -138,7 +138,7 @@ impl Evaluator<'_> {
                     .extend(self.key_at(position, &args, call.spread, listed, None));
             }
             command.words = args.into_iter().map(|(v, _)| v).collect();
-            command.uses = words::uses(&command.keys, &command.words);
+            command.uses = words::uses(&command.name, &command.keys, &command.words);
             self.emit(
                 frame,
                 call.span,
@@ -545,7 +545,7 @@ impl Evaluator<'_> {
             only_new: false,
             uses: Default::default(),
         };
-        command.uses = words::uses(&command.keys, &command.words);
+        command.uses = words::uses(&command.name, &command.keys, &command.words);
         let event = self.emit(
             frame,
             call.span,

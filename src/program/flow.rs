@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::eval::Evaluator;
-use super::ids::{EventId, FuncId};
+use super::ids::{EventId, FuncId, Site};
 use super::library::Connection;
 use super::model::{Access, EventKind, KeyUse, Pick};
 use super::subst::{opened_up, subst};
@@ -359,6 +359,9 @@ impl<'e, 'f> Flow<'e, 'f> {
                                 need: None,
                             });
                         }
+                        if command.queued {
+                            self.spread_queued(id, &mut instance.keys);
+                        }
                         instances.push(instance);
                     }
                 }
@@ -493,6 +496,37 @@ impl<'e, 'f> Flow<'e, 'f> {
         let out = Arc::new((instances, units));
         self.gathered.insert(func, out.clone());
         out
+    }
+
+    /// A key that is queued in a loop stands for many: what the loop goes over differs from round to round.
+    fn spread_queued(&self, id: EventId, keys: &mut [Key]) {
+        let event = &self.eval.events[id.0 as usize];
+        let opened = event.command().and_then(|c| match c.receiver {
+            Value::Queue(queue, _) => Some(&self.eval.events[queue.0 as usize]),
+            _ => None,
+        });
+        let outer = opened
+            .filter(|queue| queue.func == event.func)
+            .map_or(&[][..], |queue| queue.loops.as_slice());
+        let inner: Vec<Site> = event
+            .loops
+            .iter()
+            .filter(|around| !outer.contains(around))
+            .map(|around| around.site)
+            .collect();
+        if inner.is_empty() {
+            return;
+        }
+        for key in keys {
+            let mut varies = false;
+            key.value.atoms(&mut |atom| {
+                varies |= matches!(&atom.origin, Origin::Element(site, _) if inner.contains(site));
+            });
+            if varies {
+                key.many = true;
+                key.value = key.value.spread_over(&inner);
+            }
+        }
     }
 
     /// Keys of a command with lists and scripts that fields and module variables hold, once for each
@@ -1077,6 +1111,10 @@ impl<'e, 'f> Flow<'e, 'f> {
         let Some(client) = self.eval.library.client(&connected.module) else {
             return Connection::Universal;
         };
+        let made = client.functions.get(&*connected.constructor);
+        if made.is_some_and(|f| f.detects) {
+            return Connection::Universal;
+        }
         let flag = client.options.cluster_flag.as_ref();
         if flag.and_then(|f| options.fields.get(f.field.as_str())) == Some(&Value::Bool(true)) {
             return Connection::Cluster;

@@ -79,6 +79,11 @@ pub struct ClientFunction {
     /// Whether an error is returned beside the result.
     #[serde(default)]
     pub fails: bool,
+    /// Whether the client that it makes finds out by itself whether its servers form a cluster.
+    #[serde(default)]
+    pub detects: bool,
+    /// The argument that is the address, where there are no options that hold it.
+    pub address: Option<usize>,
     /// The type that it returns.
     pub returns: Option<String>,
 }
@@ -470,6 +475,9 @@ pub struct Effect {
     pub closure: Option<usize>,
     /// It returns a value of this type.
     pub returns: Option<String>,
+    /// It waits, so that a loop around it goes at a pace of its own.
+    #[serde(default)]
+    pub pauses: bool,
     /// It gives the function at argument 0 back, which then runs once.
     #[serde(default)]
     pub once: bool,

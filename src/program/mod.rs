@@ -153,7 +153,12 @@ impl Module {
 
     /// The version that it asks for.
     fn version_of(&self, dependency: &str) -> Option<String> {
-        let (_, version) = self.requires.iter().find(|(name, _)| name == dependency)?;
+        // A client may be one package of the module that is asked for.
+        let (_, version) = self.requires.iter().find(|(name, _)| {
+            dependency
+                .strip_prefix(name.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })?;
         Some(version.clone())
     }
 
@@ -213,6 +218,7 @@ pub struct Program {
     pub library: Library,
     events_of: HashMap<FuncId, Vec<EventId>>,
     exits: BTreeMap<Site, BTreeSet<EventId>>,
+    paced: BTreeSet<Site>,
     /// Whether code that runs hands a client to code outside the program, which may use any key.
     pub shares_client: bool,
     callers: HashMap<FuncId, Vec<EventId>>,
@@ -317,6 +323,7 @@ impl Program {
         let events_of = std::mem::take(&mut flow.events_of);
         let shares_client = eval.shared.iter().any(|func| live.contains(func));
         let exits = std::mem::take(&mut eval.exits);
+        let paced = std::mem::take(&mut eval.paced);
         let events = std::mem::take(&mut eval.events);
         let handed = std::mem::take(&mut eval.handed);
         drop(eval);
@@ -334,6 +341,7 @@ impl Program {
             shares_client,
             events_of,
             exits,
+            paced,
             callers,
             handed,
             settings_cluster: settings.cluster,
@@ -458,12 +466,15 @@ impl Program {
         current
     }
 
-    /// Whether a loop goes on or ends by what an event answers: a search, a drain, a poll.
+    /// Whether a loop goes at a pace of its own, or goes on or ends by what an event answers: a search, a
+    /// drain, a poll.
     #[must_use]
     pub fn decides(&self, event: EventId, around: &LoopFact) -> bool {
-        self.exits
-            .get(&around.site)
-            .is_some_and(|events| events.contains(&event))
+        self.paced.contains(&around.site)
+            || self
+                .exits
+                .get(&around.site)
+                .is_some_and(|events| events.contains(&event))
     }
 
     /// Loops whose elements a value is made of.
@@ -485,6 +496,18 @@ impl Program {
     /// Events of a function, in order.
     pub fn events_in(&self, func: FuncId) -> impl Iterator<Item = EventId> {
         self.events_of.get(&func).into_iter().flatten().copied()
+    }
+
+    /// Calls of a function, also by functions that nothing runs.
+    #[must_use]
+    pub fn any_calls_of(&self, func: FuncId) -> Vec<EventId> {
+        (0u32..)
+            .zip(&self.events)
+            .filter(|(_, event)| {
+                matches!(&event.kind, EventKind::Call { callees, .. } if callees.contains(&func))
+            })
+            .map(|(number, _)| EventId(number))
+            .collect()
     }
 
     /// Calls of a function by functions that run.

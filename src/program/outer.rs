@@ -6,8 +6,9 @@ use super::ids::TypeId;
 use super::library::{Client, ClientFunction, Connection, Effect, Role};
 use super::model::{EventKind, Route};
 use super::symbols::Method;
-use super::value::{Connected, Origin, Part, Ty, Value, concat};
+use super::value::{Connected, Object, Origin, Part, Ty, Value, concat};
 use crate::facts::{Call, Expr, LocalId, Type};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Evaluator<'_> {
@@ -93,7 +94,10 @@ impl Evaluator<'_> {
                 module: module.into(),
                 constructor: name.into(),
                 site: self.place(frame, call.span),
-                options: args.into_iter().next().map(|(v, _)| Box::new(v)),
+                options: match function.address.and_then(|at| args.get(at)) {
+                    Some((address, _)) => Some(Box::new(self.addressed(frame, call, address))),
+                    None => args.into_iter().next().map(|(v, _)| Box::new(v)),
+                },
             };
             let connected = Arc::new(connected);
             let test = self.files[frame.file as usize]
@@ -183,6 +187,15 @@ impl Evaluator<'_> {
         }
         let types: Arc<[Ty]> = Arc::from([ty, Ty::Error]);
         self.outer_result(frame, call, name, None, &args, Ty::Tuple(types))
+    }
+
+    /// Options that hold nothing but an address.
+    fn addressed(&mut self, frame: &Frame, call: &Call, address: &Value) -> Value {
+        Value::Object(Arc::new(Object {
+            ty: self.symbols.intern("", ""),
+            fields: BTreeMap::from([("address".into(), address.clone())]),
+            site: self.place(frame, call.span),
+        }))
     }
 
     fn outer_type(&mut self, full: &str) -> Ty {
@@ -314,6 +327,11 @@ impl Evaluator<'_> {
             return (value, ty);
         }
         let args = self.args(frame, call);
+        if effect.pauses {
+            let around: Vec<_> = frame.around().iter().map(|l| l.site).collect();
+            self.paced.extend(around);
+            return (Value::Unknown, Ty::Unknown);
+        }
         if effect.once {
             let (value, ty) = args.into_iter().next().unwrap_or_default();
             if let Value::Function(func, _) = &value {

@@ -136,7 +136,7 @@ impl Evaluator<'_> {
             uses: Default::default(),
         };
         fill(&self.library.commands, &mut command, &first, &sending.words);
-        command.uses = uses(&command.keys, &command.words);
+        command.uses = uses(&command.name, &command.keys, &command.words);
         Some(self.emit(
             frame,
             at.span,
@@ -341,13 +341,17 @@ fn text(word: &Value) -> Option<String> {
     }
 }
 
-/// What the words of a command depend on.
-pub(super) fn uses(keys: &[KeyUse], words: &[Value]) -> super::model::Uses {
+/// What the words of a command depend on. Of a hash only the fields count, and not what they are set to.
+pub(super) fn uses(name: &str, keys: &[KeyUse], words: &[Value]) -> super::model::Uses {
     let mut out = super::model::Uses::default();
+    let sets = matches!(name, "HSET" | "HMSET" | "HSETNX");
     for key in keys {
         note(&key.value, &mut out.key_loops, &mut out.key_params);
     }
-    for word in words {
+    for (at, word) in words.iter().enumerate() {
+        if sets && at > 0 && at % 2 == 0 {
+            continue;
+        }
         note(word, &mut out.loops, &mut out.params);
     }
     out

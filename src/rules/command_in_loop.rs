@@ -102,6 +102,8 @@ fn counts(program: &Program, command: &Command) -> bool {
     !command.queued
         && !command.each_node
         && !command.keys.is_empty()
+        // A lock is taken for one thing, and its reply decides about the rest of the round.
+        && !command.only_new
         // Acknowledged one by one as each is done, and on purpose; several at once already; one page
         // after another.
         && !matches!(

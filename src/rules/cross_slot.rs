@@ -209,6 +209,11 @@ fn report(
         match conflict.slots {
             Slots::Different => format!("{kind} over {a} and {b}, which hash to different slots"),
             Slots::Unknown => format!("{kind} over {a} and {b}, of which one is not known"),
+            _ if a == b => {
+                format!(
+                    "{kind} over two keys {a} of other values, which share a slot only by chance"
+                )
+            }
             _ => format!("{kind} over {a} and {b}, which share a slot only by chance"),
         }
     };

@@ -123,8 +123,8 @@ fn together<'a>(
     None
 }
 
-/// A key of the same entity that has the tag: the same text before it; or a value of the same name,
-/// and either the same words lead to it, or the same first word does and the name says something.
+/// A key of the same entity that has the tag: the same text before it; or a value of the same name, if
+/// that says something, to which the same words lead, or the same first word.
 fn sibling<'a>(one: &Use<'_>, tagged: &[Tagged<'a>]) -> Option<Evidence<'a>> {
     let before = one.template.text_before_hole();
     let word = first_word(&before);
@@ -137,9 +137,9 @@ fn sibling<'a>(one: &Use<'_>, tagged: &[Tagged<'a>]) -> Option<Evidence<'a>> {
         .iter()
         .find(|other| {
             let same_text = other.before == before && !before.is_empty();
-            let same_name = names.contains(&other.name);
+            let same_name = names.contains(&other.name) && !is_generic(&other.name);
             let leads = !other.before.is_empty() && before.starts_with(&other.before);
-            let same_word = !word.is_empty() && other.word == word && !is_generic(&other.name);
+            let same_word = !word.is_empty() && other.word == word;
             same_text || same_name && (leads || same_word)
         })
         .map(|other| Evidence {

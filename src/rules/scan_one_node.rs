@@ -23,9 +23,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         };
         // An interface that any client fits may hold one node's.
         let open = command.connection == Connection::Unknown && connection.guessed;
-        // Who hands what to a function that nothing runs is not known.
-        if !program.function(event.func).live
-            || !connection.cluster
+        if !connection.cluster
             || connection.node
             || open
             || !sees_one
@@ -97,10 +95,17 @@ fn has_twin(program: &Program, event: EventId, calls: usize) -> bool {
     } else {
         program.calls_of(own)
     };
+    // Of what nothing runs the callers count all the same.
+    let idle = if program.function(func).live {
+        Vec::new()
+    } else {
+        program.any_calls_of(func)
+    };
     here || calls > 0
         && program
             .calls_of(func)
             .iter()
+            .chain(&idle)
             .chain(closure)
             .any(|call| program.event(*call).each_node || has_twin(program, *call, calls - 1))
 }

@@ -174,6 +174,13 @@ struct Body {
     breaks: Vec<Breaks>,
 }
 
+/// Whether a value of a type can only come from the testing package.
+fn is_test_handle(ty: &Type) -> bool {
+    matches!(ty, Type::Named(path, _)
+        if path.module.as_deref() == Some("testing")
+            && matches!(path.name.as_str(), "T" | "B" | "TB" | "F" | "M"))
+}
+
 /// What `break` leaves.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Breaks {
@@ -334,6 +341,8 @@ impl Lowering<'_> {
         lowered.entry = owner.is_none() && (name == "main" || name == "init");
         lowered.owner = owner;
         lowered.receiver = receiver;
+        // What asks for a test runs in tests alone.
+        lowered.test |= params.iter().any(|param| is_test_handle(&param.ty));
         lowered.params = params;
         lowered.results = results;
         lowered.body = stmts;

@@ -115,6 +115,8 @@ pub struct Evaluator<'f> {
     assigned_fields: HashSet<String>,
     /// Connections that functions outside tests make, with the file.
     pub constructed: Vec<Arc<Connected>>,
+    /// Loops that wait in their rounds.
+    pub paced: BTreeSet<Site>,
     /// Functions that run at their first call alone.
     pub once: BTreeSet<FuncId>,
     /// Events whose replies decide whether a loop goes on, by the loop.
@@ -219,6 +221,7 @@ impl<'f> Evaluator<'f> {
             assigned_elements: elements,
             assigned_fields: fields,
             constructed: Vec::new(),
+            paced: BTreeSet::new(),
             once: BTreeSet::new(),
             exits: BTreeMap::new(),
             implementers: HashMap::new(),
@@ -559,20 +562,33 @@ fn is_zero(value: &Value) -> bool {
 /// servers: the form for clusters is the one to judge. It takes the place of the other, so that
 /// alternatives of one number stay side by side.
 fn tag_alike(alternatives: &mut [Value]) {
-    let has_brace = |value: &Value| {
-        matches!(value, Value::Text(parts)
-            if parts.iter().any(|p| matches!(p, Part::Lit(text) if text.contains('{'))))
-    };
+    fn has_brace(value: &Value) -> bool {
+        match value {
+            Value::Text(parts) => parts
+                .iter()
+                .any(|p| matches!(p, Part::Lit(text) if text.contains('{'))),
+            Value::Choice(_, values) => values.iter().any(has_brace),
+            _ => false,
+        }
+    }
     if alternatives.len() < 2 || !alternatives.iter().any(has_brace) {
         return;
     }
-    let templates: Vec<Option<Template>> = alternatives.iter().map(Template::of).collect();
+    let templates: Vec<Vec<Template>> = alternatives
+        .iter()
+        .map(|alternative| {
+            let mut leaves = BTreeSet::new();
+            leaf_values(alternative, &mut leaves);
+            leaves.iter().filter_map(Template::of).collect()
+        })
+        .collect();
     for at in 0..alternatives.len() {
-        let tagged = templates[at].as_ref().and_then(|plain| {
-            templates
-                .iter()
-                .position(|t| t.as_ref().is_some_and(|t| plain.is_without_tag_of(t)))
-        });
+        let [plain] = templates[at].as_slice() else {
+            continue;
+        };
+        let tagged = templates
+            .iter()
+            .position(|leaves| leaves.iter().any(|t| plain.is_without_tag_of(t)));
         if let Some(tagged) = tagged {
             alternatives[at] = alternatives[tagged].clone();
         }

@@ -741,6 +741,10 @@ impl Evaluator<'_> {
                 open: false,
                 ..
             } if items.is_empty() && !each.is_empty() => (None, Some(self.join(id, each))),
+            // Each node that a cluster client gives is a connection to one.
+            Value::Atom(atom) if matches!(&atom.origin, Origin::Call { callee, .. } if &**callee == "node") => {
+                (None, Some(retype(Value::Atom(atom), &value_ty)))
+            }
             Value::Map(entries) if !entries.is_empty() && entries.len() <= MAX_CHOICES => {
                 let (keys, values): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
                 (Some(self.join(id, keys)), Some(self.join(id, values)))
