@@ -433,8 +433,13 @@ impl Symbols {
                             }
                         }
                     }
-                    // A new type made from another has that type's fields, not its methods.
-                    _ => {}
+                    // A new type made from an interface has its methods. One made from a structure has not,
+                    // and then nobody can have called them.
+                    other => {
+                        if let Ty::Named(inner) = self.resolve(other, module) {
+                            next.push((inner, path));
+                        }
+                    }
                 }
             }
             if next.is_empty() {
