@@ -86,8 +86,203 @@ fn check(cases: &[(&str, &str, &[&str])]) {
 }
 
 #[test]
+fn functions_in_fields_make_keys() {
+    check(&[
+        (
+            "a function, a method and a closure, set where the object is made or later",
+            r#"
+-- main.go --
+package main
+
+//imports
+
+type store struct {
+	rdb  *redis.Client
+	key  func(id string) string
+	late func(id string) string
+	own  func(id string) string
+}
+
+func New(rdb *redis.Client, prefix string, own func(string) string) *store {
+	s := &store{rdb: rdb, key: plain, own: own}
+	s.late = func(id string) string { return prefix + ":" + id }
+	return s
+}
+
+func plain(id string) string { return "plain:" + id }
+
+func (s *store) all(ctx context.Context, id string) {
+	s.rdb.Get(ctx, s.key(id))
+	s.rdb.Get(ctx, s.late(id))
+	s.rdb.Get(ctx, s.own(id))
+}
+
+func handle(s *store) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { s.all(r.Context(), r.FormValue("id")) }
+}
+
+func main() {
+	s := New(redis.NewClient(&redis.Options{}), "late", func(id string) string { return "own:" + id })
+	http.HandleFunc("/a", handle(s))
+}
+"#,
+            &["GET plain:<id>", "GET late:<id>", "GET own:<id>"],
+        ),
+        (
+            "two functions that call each other give up",
+            r#"
+-- main.go --
+package main
+
+//imports
+
+type store struct {
+	rdb *redis.Client
+	a   func(id string) string
+	b   func(id string) string
+}
+
+var s = &store{}
+
+func main() {
+	s.a = func(id string) string { return s.b(id) + "a" }
+	s.b = func(id string) string { return s.a(id) + "b" }
+	s.rdb.Get(context.Background(), s.a("1"))
+	http.HandleFunc("/a", nil)
+}
+"#,
+            &["GET <value>ba"],
+        ),
+    ]);
+}
+
+#[test]
+fn own_interfaces_over_queues() {
+    check(&[(
+        "what opens a queue names the client's types in its parameters",
+        r#"
+-- main.go --
+package main
+
+//imports
+
+type store interface {
+	Get(ctx context.Context, key string) *redis.StringCmd
+	TxPipelined(ctx context.Context, fn func(redis.Pipeliner) error) ([]redis.Cmder, error)
+	Extra() string
+}
+
+type client struct {
+	redis.UniversalClient
+}
+
+func (c *client) Extra() string { return "" }
+
+type other interface {
+	TxPipelined(ctx context.Context, fn func(string) error) error
+}
+
+func use(ctx context.Context, s store, o other) {
+	s.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.Incr(ctx, "n:"+s.Extra())
+		return nil
+	})
+	o.TxPipelined(ctx, func(string) error { return nil })
+}
+
+func main() {
+	use(context.Background(), &client{redis.NewClient(&redis.Options{})}, nil)
+	http.HandleFunc("/a", nil)
+}
+"#,
+        &["INCR n:<value>"],
+    )]);
+}
+
+#[test]
 fn modules_and_packages() {
     check(&[
+        (
+            "keys that a module without any client makes",
+            r#"
+-- go.work --
+go 1.22
+
+use (
+	./kit
+	./app
+)
+-- kit/go.mod --
+module example.com/kit
+
+go 1.22
+-- kit/keys/keys.go --
+package keys
+
+const (
+	_ = iota
+	second
+)
+
+func Seat(id string) string { return "seat:" + id }
+
+func Numbered(id string) string { return []string{"a:", "b:"}[second] + id }
+-- app/go.mod --
+module example.com/app
+
+go 1.22
+
+require (
+	example.com/kit v0.0.0
+	github.com/redis/go-redis/v9 v9.17.2
+)
+
+replace example.com/kit => ../kit
+-- app/main.go --
+package main
+
+import (
+	"context"
+
+	"example.com/kit/keys"
+	"github.com/redis/go-redis/v9"
+)
+
+func main() {
+	c := redis.NewClient(&redis.Options{})
+	c.Get(context.Background(), keys.Seat("1"))
+	c.Get(context.Background(), keys.Numbered("1"))
+}
+"#,
+            &["GET seat:1", "GET b:1"],
+        ),
+        (
+            "a new type made from a client's interface, and one made from its structure",
+            r#"
+-- main.go --
+package main
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+)
+
+type Redis redis.Cmdable
+type Plain redis.Client
+
+type holder struct{ r Redis }
+
+func (p *Plain) Get(ctx context.Context, key string) string { return key }
+
+func main() {
+	h := holder{r: redis.NewClient(&redis.Options{})}
+	h.r.Get(context.Background(), "kept")
+	(&Plain{}).Get(context.Background(), "own")
+}
+"#,
+            &["GET kept"],
+        ),
         (
             "a client that a package hands on under other names",
             r#"

@@ -76,8 +76,8 @@ const MAX_INSTANCES: usize = 512;
 /// No function carries what others send once its values are made of more atoms than this: keys of many
 /// parts that many callers hand on would fill the memory.
 const MAX_CARRIED: u32 = 24_000;
-/// Calls of values are looked into this deep.
-const MAX_CALLING: usize = 4;
+/// Fields and calls are put into one set of keys this often.
+const MAX_FILLED: usize = 64;
 /// No unit is expanded into more combinations than this.
 const MAX_COMBINATIONS: usize = 32;
 
@@ -108,8 +108,8 @@ pub struct Flow<'e, 'f> {
     gathered: HashMap<FuncId, Gathered>,
     fields: HashMap<Origin, Known>,
     choices: u64,
-    /// Calls of values that are being looked into.
-    calling: usize,
+    /// Whether the call of a value is being looked into: one within it is not.
+    calling: bool,
 }
 
 impl<'e, 'f> Flow<'e, 'f> {
@@ -148,7 +148,7 @@ impl<'e, 'f> Flow<'e, 'f> {
             gathered: HashMap::new(),
             fields: HashMap::new(),
             choices: 0,
-            calling: 0,
+            calling: false,
         }
     }
 
@@ -687,23 +687,24 @@ impl<'e, 'f> Flow<'e, 'f> {
     /// Keys with the values that fields and module variables may have, the same in all keys.
     pub fn filled(&mut self, values: &[Value]) -> Vec<Vec<Value>> {
         let mut done = Vec::new();
-        let mut todo = vec![values.to_vec()];
-        while let Some(current) = todo.pop() {
+        let mut todo: Vec<(Vec<Value>, Vec<Origin>)> = vec![(values.to_vec(), Vec::new())];
+        while let Some((current, replaced)) = todo.pop() {
             if done.len() + todo.len() > MAX_COMBINATIONS {
                 break;
             }
-            let resolvable = current.iter().find_map(|v| self.resolvable(v));
-            let Some((origin, alternatives)) = resolvable else {
+            let resolvable = current.iter().find_map(|v| self.resolvable(v, &replaced));
+            let Some((origin, alternatives)) = resolvable.filter(|_| replaced.len() < MAX_FILLED)
+            else {
                 done.push(current);
                 continue;
             };
+            let replaced = [replaced.as_slice(), std::slice::from_ref(&origin)].concat();
             for alternative in alternatives.iter().rev() {
-                todo.push(
-                    current
-                        .iter()
-                        .map(|v| replace(v, &origin, alternative))
-                        .collect(),
-                );
+                let filled = current
+                    .iter()
+                    .map(|v| replace(v, &origin, alternative))
+                    .collect();
+                todo.push((filled, replaced.clone()));
             }
         }
         done
@@ -721,7 +722,8 @@ impl<'e, 'f> Flow<'e, 'f> {
     }
 
     /// A field or module variable in a value whose possible values are known.
-    fn resolvable(&mut self, value: &Value) -> Option<(Origin, Vec<Value>)> {
+    /// What leads back to a value that has been replaced before is left as it is.
+    fn resolvable(&mut self, value: &Value, replaced: &[Origin]) -> Option<(Origin, Vec<Value>)> {
         let mut candidates = Vec::new();
         value.atoms(&mut |atom| match &atom.origin {
             Origin::Field(..) | Origin::Global(_) => candidates.push(atom.clone()),
@@ -741,7 +743,7 @@ impl<'e, 'f> Flow<'e, 'f> {
             _ => Vec::new(),
         };
         for atom in candidates {
-            if !holes.contains(&&atom) {
+            if !holes.contains(&&atom) || replaced.contains(&atom.origin) {
                 continue;
             }
             let values = match &atom.origin {
@@ -761,7 +763,7 @@ impl<'e, 'f> Flow<'e, 'f> {
     /// all are known.
     fn called(&mut self, args: &[Value]) -> Option<Vec<Value>> {
         let (held, args) = args.split_first()?;
-        if self.calling >= MAX_CALLING {
+        if self.calling {
             return None;
         }
         let functions = match held {
@@ -780,9 +782,9 @@ impl<'e, 'f> Flow<'e, 'f> {
             let returned = subst(&returned, func, bound.as_deref(), args, 0);
             // What a closure took from the function around it is known by that one's callers.
             let mut filled = Vec::new();
-            self.calling += 1;
+            self.calling = true;
             let known = self.close(&returned, &mut Vec::new(), &mut filled);
-            self.calling -= 1;
+            self.calling = false;
             if known {
                 out.extend(filled);
             } else {

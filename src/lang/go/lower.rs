@@ -96,7 +96,7 @@ pub fn lower(file: &go::File, around: &Surroundings<'_>) -> CodeFile {
                 } else {
                     spec
                 };
-                lowering.globals(spec, source, repeated, &mut code.globals);
+                lowering.globals(spec, source, &mut code.globals);
             }
         }
     }
@@ -172,6 +172,8 @@ struct Body {
     name: String,
     /// Statements around the current one that `break` leaves, innermost last.
     breaks: Vec<Breaks>,
+    /// The number of the current line in a declaration of constants.
+    line: i64,
 }
 
 /// Whether a value of a type can only come from the testing package.
@@ -226,23 +228,18 @@ impl Lowering<'_> {
         }
     }
 
-    fn globals(
-        &mut self,
-        spec: &go::ValueSpec,
-        source: &go::ValueSpec,
-        repeated: bool,
-        out: &mut Vec<Global>,
-    ) {
+    fn globals(&mut self, spec: &go::ValueSpec, source: &go::ValueSpec, out: &mut Vec<Global>) {
         let mut body = self.body("");
+        body.line = spec.line;
         let ty = source
             .ty
             .as_ref()
             .map_or(Type::Unknown, |t| self.ty(t, &body));
         for (i, name) in spec.names.iter().enumerate() {
-            // A repeated constant line counts on from the line above; its value is not that line's.
-            let value = (!repeated)
-                .then(|| source.values.get(i).map(|v| self.expr(v, &mut body)))
-                .flatten()
+            let value = source
+                .values
+                .get(i)
+                .map(|v| self.expr(v, &mut body))
                 .or_else(|| self.embedded_value(spec, &ty));
             out.push(Global {
                 name: name.name.clone(),
@@ -311,6 +308,7 @@ impl Lowering<'_> {
             index,
             name: name.to_string(),
             breaks: Vec::new(),
+            line: 0,
         }
     }
 
@@ -401,6 +399,7 @@ impl Lowering<'_> {
             index: 0,
             name: String::new(),
             breaks: Vec::new(),
+            line: 0,
         };
         self.type_params(&spec.type_params, &mut body);
         TypeDef {
@@ -555,6 +554,7 @@ impl Lowering<'_> {
                 define,
             } => self.assign(left, right, op, *define, body, out),
             go::Stmt::Value(spec) => {
+                body.line = spec.line;
                 let ty = spec.ty.as_ref().map_or(Type::Unknown, |t| self.ty(t, body));
                 let mut values: Vec<Expr> =
                     spec.values.iter().map(|v| self.expr(v, body)).collect();
@@ -955,7 +955,7 @@ impl Lowering<'_> {
                 "nil" => Expr::Nil,
                 "true" => Expr::Bool(true),
                 "false" => Expr::Bool(false),
-                "iota" => Expr::Unknown,
+                "iota" => Expr::Int(body.line),
                 _ => Expr::Global(self.named(name)),
             },
             ExprKind::Str(text) => Expr::Str(Located {

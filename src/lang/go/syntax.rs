@@ -120,6 +120,8 @@ pub struct ValueSpec {
     pub values: Vec<Expr>,
     /// Whether it is a constant.
     pub constant: bool,
+    /// The number of the line within its declaration, from 0: the value of `iota`.
+    pub line: i64,
     /// `//go:embed` patterns that stand directly above it.
     pub embed: Vec<String>,
 }

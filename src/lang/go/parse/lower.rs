@@ -312,6 +312,7 @@ impl Lowering<'_> {
     /// The specifications of a `const`, `var` or `type` declaration.
     fn declarations(&mut self, node: Node<'_>, out: &mut Vec<Stmt>) {
         let mut embed = self.embeds.remove(&node.start_byte()).unwrap_or_default();
+        let mut line = 0;
         for child in self.children(node) {
             match child.kind() {
                 "type_spec" | "type_alias" => {
@@ -321,6 +322,8 @@ impl Lowering<'_> {
                 "const_spec" | "var_spec" => {
                     let mut spec = self.value_spec(child, child.kind() == "const_spec");
                     spec.embed.append(&mut embed);
+                    spec.line = line;
+                    line += 1;
                     out.push(Stmt::Value(spec));
                 }
                 "var_spec_list" => {
@@ -341,6 +344,7 @@ impl Lowering<'_> {
             ty: node.child_by_field_name("type").map(|ty| self.ty(ty)),
             values: self.exprs(node.child_by_field_name("value")),
             constant,
+            line: 0,
             embed: self.embeds.remove(&node.start_byte()).unwrap_or_default(),
         }
     }
