@@ -710,6 +710,29 @@ impl<'e, 'f> Flow<'e, 'f> {
         done
     }
 
+    /// Whether fields or module variables with several values stand in a text beside something else that
+    /// is not literal.
+    pub fn varies_by_field(&mut self, value: &Value) -> bool {
+        let texts: Vec<Vec<Part>> = choices(std::slice::from_ref(value))
+            .into_iter()
+            .filter_map(|v| v.first().and_then(Value::parts))
+            .collect();
+        texts.iter().any(|parts| {
+            let holes: Vec<Atom> = parts
+                .iter()
+                .filter_map(|p| match p {
+                    Part::Hole(atom) => Some(atom.clone()),
+                    Part::Lit(_) => None,
+                })
+                .collect();
+            parts.len() > 1
+                && holes.iter().any(|atom| {
+                    matches!(atom.origin, Origin::Field(..) | Origin::Global(_))
+                        && self.alternatives(atom).is_some_and(|a| a.len() > 1)
+                })
+        })
+    }
+
     /// Whether a value that is not known may hold a brace: some value stored to its field does.
     pub fn may_hold_brace(&mut self, atom: &Atom) -> bool {
         if !matches!(atom.origin, Origin::Field(..) | Origin::Global(_)) {

@@ -72,6 +72,9 @@ pub struct ResolvedKey {
     pub template: Option<Template>,
     /// Whether a value in it may bring braces of its own, so that its hash tag is not known.
     pub unsure: bool,
+    /// Whether it is put together of what a caller gives and what a field of some object holds, which
+    /// need not be the object that this caller has.
+    pub mixed: bool,
     /// What happens to it.
     pub access: Access,
     /// Whether it stands for several elements of a list.
@@ -821,11 +824,23 @@ fn resolve_command(flow: &mut Flow<'_, '_>, instance: &Instance) -> Vec<KeyedCom
     let mut values: Vec<Value> = instance.keys.iter().map(|k| k.value.clone()).collect();
     values.extend(instance.pattern.clone());
     let combinations = flow.combinations(&values);
+    // What callers give and what fields of several objects hold need not go together.
+    let mixed: Vec<bool> = values
+        .iter()
+        .map(|value| !instance.chain.is_empty() && flow.varies_by_field(value))
+        .collect();
     combinations
         .into_iter()
         .map(|values| KeyedCommand {
             event: instance.event,
-            keys: resolved(flow, &instance.keys, &values),
+            keys: resolved(flow, &instance.keys, &values)
+                .into_iter()
+                .zip(&mixed)
+                .map(|(key, mixed)| ResolvedKey {
+                    mixed: *mixed,
+                    ..key
+                })
+                .collect(),
             open: instance.open,
             pattern: instance
                 .pattern
@@ -857,6 +872,7 @@ fn resolved(flow: &mut Flow<'_, '_>, keys: &[flow::Key], values: &[Value]) -> Ve
             ResolvedKey {
                 template,
                 unsure,
+                mixed: false,
                 access: key.access,
                 many: key.many,
                 command: key.command,

@@ -653,6 +653,14 @@ impl Evaluator<'_> {
                 }
             }
         }
+        // What formats as text is the same value: `id.String()` and `%s` of `id`.
+        if name == "String"
+            && call.args.is_empty()
+            && library.method(&info.module, &info.name, name).is_none()
+            && let Value::Atom(_) = receiver
+        {
+            return (retype(receiver, &Ty::Text), Ty::Text);
+        }
         if let Some(effect) = library.method(&info.module, &info.name, name) {
             let full = format!("{}.{}.{name}", info.module, info.name);
             return self.effect(frame, call, &full, effect, Some((receiver, outer, local)));

@@ -4,7 +4,7 @@ use super::ids::{FuncId, TypeId};
 use super::library::{Library, Role};
 use super::value::Ty;
 use crate::facts::{FileFacts, Function, Global, MethodSig, Type, TypeDef};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A named type.
@@ -61,10 +61,40 @@ pub struct Symbols {
     variants: HashMap<FuncId, Vec<FuncId>>,
     /// First function of each file.
     first: Vec<u32>,
+    /// Programs that hold each module: by number of their main modules.
+    programs: HashMap<Arc<str>, BTreeSet<u32>>,
 }
 
 /// A method that an interface asks for, and the module that its types are written in.
 pub type Asked = (MethodSig, Arc<str>);
+
+/// The programs that hold each module: those whose main module imports it, by however many steps.
+fn programs(files: &[FileFacts]) -> HashMap<Arc<str>, BTreeSet<u32>> {
+    let mut imports: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    let mut mains: BTreeSet<&str> = BTreeSet::new();
+    for code in files.iter().filter_map(|f| f.code.as_ref()) {
+        let own = imports.entry(code.module.as_str()).or_default();
+        if !code.test {
+            own.extend(code.imports.iter().map(|i| i.module.as_str()));
+        }
+        if code.functions.iter().any(|f| f.entry && f.name == "main") && !code.test {
+            mains.insert(code.module.as_str());
+        }
+    }
+    let mut out: HashMap<Arc<str>, BTreeSet<u32>> = HashMap::new();
+    for (number, main) in (0u32..).zip(mains) {
+        let mut seen = BTreeSet::from([main]);
+        let mut queue = vec![main];
+        while let Some(module) = queue.pop() {
+            let Some(imported) = imports.get(module) else {
+                continue;
+            };
+            out.entry(module.into()).or_default().insert(number);
+            queue.extend(imported.iter().filter(|m| seen.insert(**m)));
+        }
+    }
+    out
+}
 
 /// How deep embedded fields and aliases are followed.
 const MAX_DEPTH: usize = 8;
@@ -82,6 +112,7 @@ impl Symbols {
             globals: HashMap::new(),
             variants: HashMap::new(),
             first: Vec::with_capacity(files.len()),
+            programs: programs(files),
         };
         for (number, file) in files.iter().enumerate() {
             let Some(code) = &file.code else { continue };
@@ -468,6 +499,16 @@ impl Symbols {
             }
             Some(Role::Script) => client.script_methods.contains_key(name),
             _ => client.replies.contains_key(name),
+        }
+    }
+
+    /// Whether some program may hold two modules. A module that no program of the run holds may be held by
+    /// any.
+    #[must_use]
+    pub fn may_meet(&self, a: &str, b: &str) -> bool {
+        match (self.programs.get(a), self.programs.get(b)) {
+            (Some(a), Some(b)) => !a.is_disjoint(b),
+            _ => true,
         }
     }
 

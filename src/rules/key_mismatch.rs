@@ -14,6 +14,8 @@ struct Use<'a> {
     /// Calls that hand the key down, outermost first.
     chain: &'a [EventId],
     live: bool,
+    /// Whether no code may ever put this key together.
+    mixed: bool,
 }
 
 impl Use<'_> {
@@ -68,6 +70,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let lone_readers: Vec<&Family<'_>> = families
         .values()
         .filter(|f| !f.readers.is_empty() && f.writers.is_empty())
+        .filter(|f| f.readers.iter().any(|r| !r.mixed))
         .filter(|f| !written_elsewhere(context, &uses, &unresolved, &scripts, f.readers[0]))
         .collect();
     // Where one of several names of a key is written, the others are no mistake.
@@ -171,6 +174,7 @@ fn uses<'a>(program: &'a Program, unresolved: &mut Unresolved<'a>) -> Vec<Use<'a
                     command: keyed.event,
                     chain: &keyed.chain,
                     live: function.live,
+                    mixed: key.mixed,
                 }),
                 // Dead code cannot be the missing partner.
                 _ if function.live => note(key.access),

@@ -74,6 +74,7 @@ fn uses(program: &Program) -> Vec<Use<'_>> {
             if let Some(template) = &key.template
                 && !template.is_bare()
                 && !key.unsure
+                && !key.mixed
             {
                 out.push(Use {
                     template,

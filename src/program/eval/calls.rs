@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::program::library::{Client, Connection, Role};
+use crate::program::value::Fnv;
 use crate::program::words::At;
+use std::hash::{Hash, Hasher};
 
 impl<'f> Evaluator<'f> {
     pub(in crate::program) fn emit(
@@ -303,7 +305,13 @@ impl<'f> Evaluator<'f> {
                 self.call_program(frame, call, vec![func], Some(receiver), args)
             }
             Method::Interface(interface) => {
-                let funcs = self.implementations(interface, name);
+                let own = frame.module.clone();
+                let mut funcs = self.implementations(interface, name);
+                // A value made in one program does not get into another one.
+                funcs.retain(|f| {
+                    let module = self.module_of(*f);
+                    self.symbols.may_meet(&own, module)
+                });
                 if let Some(client) = self.small_interface(interface, name) {
                     // The program's own implementations are called too, whatever they do.
                     if !funcs.is_empty() {
@@ -327,7 +335,9 @@ impl<'f> Evaluator<'f> {
                     let ty = self.interface_result(interface, name);
                     return self.outer_result(frame, call, name, Some(value), &args, ty);
                 }
-                self.call_program(frame, call, funcs, Some(value), args)
+                let alike = (funcs.len() == self.implementers(interface).len())
+                    .then(|| implementer_choice(&value, interface));
+                self.call_any(frame, call, funcs, Some(value), args, alike)
             }
             Method::Outer(outer, path) => {
                 let receiver = if path.is_empty() {
@@ -421,8 +431,9 @@ impl<'f> Evaluator<'f> {
                 out.push(func);
             }
         }
-        out.sort();
-        out.dedup();
+        // In the order of the types, so that what one value's methods give goes together.
+        let mut seen = HashSet::new();
+        out.retain(|func| seen.insert(*func));
         out
     }
 
@@ -509,7 +520,30 @@ impl<'f> Evaluator<'f> {
         receiver: Option<Value>,
         args: Vec<(Value, Ty)>,
     ) -> (Value, Ty) {
+        self.call_any(frame, call, callees, receiver, args, None)
+    }
+
+    /// The module that a function stands in.
+    fn module_of(&self, func: FuncId) -> &'f str {
+        self.files[self.symbols.func(func).file as usize]
+            .code
+            .as_ref()
+            .map_or("", |c| c.module.as_str())
+    }
+
+    /// Calls one of several functions. `alike` is the number of the choice between them, where another
+    /// call is known to choose the same.
+    fn call_any(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        callees: Vec<FuncId>,
+        receiver: Option<Value>,
+        args: Vec<(Value, Ty)>,
+        alike: Option<u64>,
+    ) -> (Value, Ty) {
         let files = self.files;
+        let several = callees.len();
         let callees: Vec<FuncId> = callees
             .into_iter()
             .flat_map(|callee| self.symbols.with_variants(callee))
@@ -553,13 +587,7 @@ impl<'f> Evaluator<'f> {
                 args: values.clone(),
             },
         );
-        let module = {
-            let info = self.symbols.func(callees[0]);
-            files[info.file as usize]
-                .code
-                .as_ref()
-                .map_or("", |c| c.module.as_str())
-        };
+        let module = self.module_of(callees[0]);
         let types: Vec<Ty> = function
             .results
             .iter()
@@ -638,7 +666,10 @@ impl<'f> Evaluator<'f> {
             }
         }
         let name = function.name.clone();
-        let id = self.fresh_choice();
+        let id = match alike.filter(|_| callees.len() == several) {
+            Some(id) => id,
+            None => self.fresh_choice(),
+        };
         let complete = alternatives.len() == callees.len();
         let mut out = Vec::new();
         for (i, result) in types.iter().enumerate() {
@@ -900,6 +931,14 @@ impl Frame {
     pub(in crate::program) fn call_param(&mut self, number: u16, given: Vec<(Value, Ty)>) {
         self.param_calls.push((number, given));
     }
+}
+
+/// The number of the choice of what stands behind an interface: the same for one value, whichever of its
+/// methods is called. Far from the numbers of other choices.
+fn implementer_choice(value: &Value, interface: TypeId) -> u64 {
+    let mut hasher = Fnv::default();
+    (value, interface).hash(&mut hasher);
+    hasher.finish() | 1 << 63
 }
 
 /// Modules of the types that a type names.

@@ -583,12 +583,10 @@ fn tag_alike(alternatives: &mut [Value]) {
         })
         .collect();
     for at in 0..alternatives.len() {
-        let [plain] = templates[at].as_slice() else {
-            continue;
-        };
-        let tagged = templates
-            .iter()
-            .position(|leaves| leaves.iter().any(|t| plain.is_without_tag_of(t)));
+        let tagged = templates.iter().position(|leaves| {
+            let has_form = |plain: &Template| leaves.iter().any(|t| plain.is_without_tag_of(t));
+            !templates[at].is_empty() && templates[at].iter().all(has_form)
+        });
         if let Some(tagged) = tagged {
             alternatives[at] = alternatives[tagged].clone();
         }
