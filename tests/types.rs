@@ -157,6 +157,118 @@ func main() {
 }
 
 #[test]
+fn programs_and_values_keep_together() {
+    check(&[(
+        "what one program runs is not run by another one of the module",
+        r#"
+-- jobs/jobs.go --
+package jobs
+
+import "context"
+
+type Job interface{ Run(ctx context.Context, id string) }
+
+func RunAll(ctx context.Context, jobs []Job, id string) {
+	for _, j := range jobs {
+		j.Run(ctx, id)
+	}
+}
+-- clean/clean.go --
+package clean
+
+//imports
+
+type Clean struct{ C *redis.Client }
+
+func (c *Clean) Run(ctx context.Context, id string) {
+	c.C.Get(ctx, "clean:"+id)
+	http.Get("")
+}
+-- warm/warm.go --
+package warm
+
+//imports
+
+type Warm struct{ C *redis.Client }
+
+func (w *Warm) Run(ctx context.Context, id string) {
+	w.C.Get(ctx, "warm:"+id)
+	http.Get("")
+}
+-- cmd/cleaner/main.go --
+package main
+
+import (
+	"context"
+
+	"example.com/app/clean"
+	"example.com/app/jobs"
+)
+
+func main() { jobs.RunAll(context.Background(), []jobs.Job{&clean.Clean{}}, "c") }
+-- cmd/warmer/main.go --
+package main
+
+import (
+	"context"
+
+	"example.com/app/jobs"
+	"example.com/app/warm"
+)
+
+func main() { jobs.RunAll(context.Background(), []jobs.Job{&warm.Warm{}}, "w") }
+"#,
+        &["GET clean:c", "GET warm:w"],
+    )]);
+}
+
+#[test]
+fn a_value_behind_an_interface_is_one_in_all_of_its_keys() {
+    let program = program(
+        r#"
+-- main.go --
+package main
+
+//imports
+
+type keys interface {
+	List(id string) string
+	Meta(id string) string
+}
+
+type old struct{}
+
+func (old) List(id string) string { return "old:list:" + id }
+func (old) Meta(id string) string { return "old:meta:" + id }
+
+type current struct{}
+
+func (current) Meta(id string) string { return "meta:" + id }
+func (current) List(id string) string { return "list:" + id }
+
+func move(ctx context.Context, rdb *redis.Client, k keys, id string) {
+	rdb.MGet(ctx, k.List(id), k.Meta(id))
+}
+
+func main() {
+	move(context.Background(), redis.NewClient(&redis.Options{}), old{}, "1")
+	http.HandleFunc("/a", nil)
+}
+"#,
+    );
+    let pairs: BTreeSet<String> = program
+        .commands
+        .iter()
+        .map(|c| {
+            let keys = c.keys.iter().filter_map(|k| k.template.as_ref());
+            keys.map(|t| t.text()).collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    let wanted = ["list:1 meta:1", "old:list:1 old:meta:1"];
+    assert_eq!(pairs, wanted.map(String::from).into());
+}
+
+#[test]
 fn own_interfaces_over_queues() {
     check(&[(
         "what opens a queue names the client's types in its parameters",

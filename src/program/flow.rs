@@ -191,6 +191,15 @@ impl<'e, 'f> Flow<'e, 'f> {
         (instances, units)
     }
 
+    /// The module that a function stands in.
+    fn module_of(&self, func: FuncId) -> &'f str {
+        let file = self.eval.symbols.func(func).file;
+        self.eval.files[file as usize]
+            .code
+            .as_ref()
+            .map_or("", |c| c.module.as_str())
+    }
+
     fn has_upper(&self, func: FuncId) -> bool {
         self.callers.contains_key(&func) || self.defined_in.contains_key(&func)
     }
@@ -372,6 +381,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                 } => {
                     let (callees, receiver, args) =
                         (callees.clone(), receiver.clone(), args.clone());
+                    let module = self.module_of(func);
                     for callee in callees {
                         let below = self.gather(callee, stack);
                         let foreign = self.is_foreign(callee, func);
@@ -381,7 +391,9 @@ impl<'e, 'f> Flow<'e, 'f> {
                             target: callee,
                         });
                         for instance in &below.0 {
+                            let of = self.eval.events[instance.event.0 as usize].func;
                             if instance.chain.len() < MAX_CHAIN
+                                && self.eval.symbols.may_meet(module, self.module_of(of))
                                 && carried < MAX_CARRIED
                                 && self.rises(instance, callee)
                                 && (!foreign || self.is_own(instance, callee))
@@ -418,7 +430,9 @@ impl<'e, 'f> Flow<'e, 'f> {
                             }
                         }
                         for unit in &below.1 {
+                            let of = self.eval.events[unit.event.0 as usize].func;
                             if unit.chain.len() < MAX_CHAIN
+                                && self.eval.symbols.may_meet(module, self.module_of(of))
                                 && carried < MAX_CARRIED
                                 && self.is_open(&unit.keys, callee)
                                 && (!foreign || self.uses_own(&unit.keys, callee))

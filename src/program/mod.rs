@@ -220,6 +220,7 @@ pub struct Program {
     /// What is true of Redis and its clients.
     pub library: Library,
     events_of: HashMap<FuncId, Vec<EventId>>,
+    programs: symbols::Programs,
     exits: BTreeMap<Site, BTreeSet<EventId>>,
     paced: BTreeSet<Site>,
     /// Whether code that runs hands a client to code outside the program, which may use any key.
@@ -325,6 +326,7 @@ impl Program {
         let callers = std::mem::take(&mut flow.callers);
         let events_of = std::mem::take(&mut flow.events_of);
         let shares_client = eval.shared.iter().any(|func| live.contains(func));
+        let programs = std::mem::take(&mut eval.symbols.programs);
         let exits = std::mem::take(&mut eval.exits);
         let paced = std::mem::take(&mut eval.paced);
         let events = std::mem::take(&mut eval.events);
@@ -343,6 +345,7 @@ impl Program {
             modules,
             shares_client,
             events_of,
+            programs,
             exits,
             paced,
             callers,
@@ -559,7 +562,7 @@ impl Program {
                     lookup: missed,
                 });
             }
-            for (upper, call, need) in self.uppers(func, nodes[at].need) {
+            for (upper, call, need) in self.uppers(func, nodes[at].need, nodes[0].func) {
                 if call.is_some_and(|call| self.event(call).spawned) {
                     continue;
                 }
@@ -582,15 +585,21 @@ impl Program {
     /// Functions that lead to a function, outside tests: by a call, or by standing around it. `need` is
     /// what the path so far needs; what it then needs comes back.
     #[must_use]
-    pub fn uppers(&self, func: FuncId, need: Option<Need>) -> Vec<Upper> {
+    pub fn uppers(&self, func: FuncId, need: Option<Need>, bottom: FuncId) -> Vec<Upper> {
         let calls = self.calls_of(func).iter();
         let calls = calls.map(|call| (self.event(*call).func, Some(*call)));
         let parent = self.function(func).parent.map(|parent| (parent, None));
         calls
             .chain(parent)
-            .filter(|(upper, _)| !self.function(*upper).test)
+            .filter(|(upper, _)| !self.function(*upper).test && self.may_meet(*upper, bottom))
             .filter_map(|(upper, call)| Some((upper, call, self.need_above(need, func, call)?)))
             .collect()
+    }
+
+    /// Whether some program may hold two functions.
+    fn may_meet(&self, a: FuncId, b: FuncId) -> bool {
+        let module = |id| self.function(id).module.as_str();
+        symbols::may_meet(&self.programs, module(a), module(b))
     }
 
     /// What a path needs above a call: a function that a parameter must hold. `None` when the call

@@ -61,15 +61,27 @@ pub struct Symbols {
     variants: HashMap<FuncId, Vec<FuncId>>,
     /// First function of each file.
     first: Vec<u32>,
-    /// Programs that hold each module: by number of their main modules.
-    programs: HashMap<Arc<str>, BTreeSet<u32>>,
+    /// Programs that hold each module.
+    pub programs: Programs,
 }
 
 /// A method that an interface asks for, and the module that its types are written in.
 pub type Asked = (MethodSig, Arc<str>);
 
+/// Programs that hold each module, by number of their main modules.
+pub type Programs = HashMap<Arc<str>, BTreeSet<u32>>;
+
+/// Whether some program may hold two modules. A module that no program of the run holds may be held by any.
+#[must_use]
+pub fn may_meet(programs: &Programs, a: &str, b: &str) -> bool {
+    match (programs.get(a), programs.get(b)) {
+        (Some(a), Some(b)) => !a.is_disjoint(b),
+        _ => true,
+    }
+}
+
 /// The programs that hold each module: those whose main module imports it, by however many steps.
-fn programs(files: &[FileFacts]) -> HashMap<Arc<str>, BTreeSet<u32>> {
+fn programs(files: &[FileFacts]) -> Programs {
     let mut imports: HashMap<&str, BTreeSet<&str>> = HashMap::new();
     let mut mains: BTreeSet<&str> = BTreeSet::new();
     for code in files.iter().filter_map(|f| f.code.as_ref()) {
@@ -81,7 +93,7 @@ fn programs(files: &[FileFacts]) -> HashMap<Arc<str>, BTreeSet<u32>> {
             mains.insert(code.module.as_str());
         }
     }
-    let mut out: HashMap<Arc<str>, BTreeSet<u32>> = HashMap::new();
+    let mut out = Programs::new();
     for (number, main) in (0u32..).zip(mains) {
         let mut seen = BTreeSet::from([main]);
         let mut queue = vec![main];
@@ -502,14 +514,10 @@ impl Symbols {
         }
     }
 
-    /// Whether some program may hold two modules. A module that no program of the run holds may be held by
-    /// any.
+    /// Whether some program may hold two modules.
     #[must_use]
     pub fn may_meet(&self, a: &str, b: &str) -> bool {
-        match (self.programs.get(a), self.programs.get(b)) {
-            (Some(a), Some(b)) => !a.is_disjoint(b),
-            _ => true,
-        }
+        may_meet(&self.programs, a, b)
     }
 
     /// The facts of a function.

@@ -98,7 +98,7 @@ pub fn way_to(program: &Program, event: EventId) -> Vec<Link> {
             found = Some(at);
             break;
         }
-        let uppers = program.uppers(func, need);
+        let uppers = program.uppers(func, need, start);
         if uppers.is_empty() && last_top.is_none() {
             last_top = Some(at);
         }

@@ -194,7 +194,10 @@ fn is_error(frame: &Frame, side: &Expr) -> bool {
                 .get(*local as usize)
                 .and_then(|s| s.value.as_ref())
                 .is_some_and(|(_, ty)| *ty == Ty::Error)
-                || frame.names.get(*local as usize).is_some_and(|n| n == "err")
+                || frame
+                    .names
+                    .get(*local as usize)
+                    .is_some_and(|n| n == "err" || n.ends_with("Err") || n.ends_with("Error"))
         }
         Expr::Call(call) => matches!(&call.callee, Callee::Method(_, name) if name == "Err"),
         _ => false,
