@@ -269,6 +269,48 @@ func main() {
 }
 
 #[test]
+fn what_is_queued_after_a_run_goes_on_its_own() {
+    let program = program(
+        r#"
+-- main.go --
+package main
+
+//imports
+
+func last(ctx context.Context, tx redis.Pipeliner) error {
+	tx.Get(ctx, "last")
+	_, err := tx.Exec(ctx)
+	return err
+}
+
+func main() {
+	ctx := context.Background()
+	tx := redis.NewClient(&redis.Options{}).TxPipeline()
+	last(ctx, tx)
+	tx.Get(ctx, "floor")
+	tx.Get(ctx, "ceiling")
+	if _, err := tx.Exec(ctx); err != nil {
+		return
+	}
+	tx.Get(ctx, "walls")
+	tx.Exec(ctx)
+	http.HandleFunc("/a", nil)
+}
+"#,
+    );
+    let mut units: Vec<String> = program
+        .units
+        .iter()
+        .map(|unit| {
+            let keys = unit.keys.iter().filter_map(|k| k.template.as_ref());
+            keys.map(|t| t.text()).collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    units.sort();
+    assert_eq!(units, ["floor ceiling", "last", "walls"]);
+}
+
+#[test]
 fn own_interfaces_over_queues() {
     check(&[(
         "what opens a queue names the client's types in its parameters",

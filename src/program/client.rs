@@ -40,6 +40,7 @@ impl Evaluator<'_> {
         connection: Connection,
         name: &str,
     ) -> (Value, Ty) {
+        let receiver = frame.current_queue(receiver);
         if let Some(control) = client.control.get(name) {
             return self.control(
                 frame,
@@ -283,6 +284,13 @@ impl Evaluator<'_> {
         if control.nothing {
             return (Value::Unknown, Ty::Unknown);
         }
+        if control.runs {
+            frame.run_queue(&receiver);
+            return (
+                Value::Unknown,
+                Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])),
+            );
+        }
         if let Some(position) = &control.sends {
             if client.context_first && !args.is_empty() {
                 args.remove(0);
@@ -496,7 +504,8 @@ impl Evaluator<'_> {
             return (Value::Unknown, Ty::Unknown);
         };
         let context = (client.context_first && !args.is_empty()).then(|| args.remove(0).0);
-        let (mut receiver, ty) = args.get(method.client).cloned().unwrap_or_default();
+        let (receiver, ty) = args.get(method.client).cloned().unwrap_or_default();
+        let mut receiver = frame.current_queue(receiver);
         let mut receiver_type = match &ty {
             Ty::Named(id) => Some(*id),
             _ => None,

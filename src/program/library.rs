@@ -130,6 +130,9 @@ pub struct Control {
     pub fails: bool,
     /// It sends the built command at this argument, or with `*` all from there on together.
     pub sends: Option<String>,
+    /// It sends what a queue has collected, or drops it: what comes later goes on its own.
+    #[serde(default)]
+    pub runs: bool,
     /// It has no effect that matters.
     #[serde(default)]
     pub nothing: bool,

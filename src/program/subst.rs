@@ -3,11 +3,47 @@
 use super::eval::field_of;
 use super::format::{self, Piece};
 use super::ids::{FuncId, Site};
-use super::value::{Atom, MAX_CHOICES, Origin, Part, RECEIVER, Value, concat, side_by_side};
+use super::value::{Atom, MAX_CHOICES, Origin, Part, RECEIVER, Ty, Value, concat, side_by_side};
 use std::sync::Arc;
 
-/// Applies a function under alternatives: `f` sees values without any at their top.
-pub fn lift(values: Vec<Value>, f: &mut dyn FnMut(&[Value]) -> Value) -> Value {
+/// No operation is applied to more combinations of alternatives than this.
+const MAX_LIFTED: usize = 16;
+
+/// Applies a function under alternatives: `f` sees values without any at their top. Where there would be
+/// too many combinations, the last alternatives become one unknown value.
+pub fn lift(mut values: Vec<Value>, f: &mut dyn FnMut(&[Value]) -> Value) -> Value {
+    let mut combinations: usize = 1;
+    let mut seen = Vec::new();
+    for value in &mut values {
+        if let Value::Choice(id, alternatives) = value
+            && !seen.contains(id)
+        {
+            combinations = combinations.saturating_mul(alternatives.len().max(1));
+            if combinations > MAX_LIFTED {
+                *value = one_of(value);
+            } else {
+                seen.push(*id);
+            }
+        }
+    }
+    lift_all(values, f)
+}
+
+/// One of several values, of which nobody says which.
+fn one_of(value: &Value) -> Value {
+    Value::Atom(Atom::new(
+        Origin::Call {
+            callee: "one of".into(),
+            args: Arc::from([value.clone()]),
+            nth: 0,
+            site: None,
+        },
+        None,
+        Ty::Unknown,
+    ))
+}
+
+fn lift_all(values: Vec<Value>, f: &mut dyn FnMut(&[Value]) -> Value) -> Value {
     let open = values.iter().find_map(|v| match v {
         Value::Choice(id, alternatives) => Some((*id, alternatives.len())),
         _ => None,
@@ -18,7 +54,7 @@ pub fn lift(values: Vec<Value>, f: &mut dyn FnMut(&[Value]) -> Value) -> Value {
             let mut out = Vec::with_capacity(count);
             for pick in 0..count.min(MAX_CHOICES) {
                 let chosen = values.iter().map(|v| v.choose(id, pick)).collect();
-                out.push(lift(chosen, f));
+                out.push(lift_all(chosen, f));
             }
             Value::Choice(id, out)
         }
@@ -178,7 +214,7 @@ impl Substitution<'_> {
                         if value.name.is_none() {
                             value.name.clone_from(&atom.name);
                         }
-                        if value.ty == super::value::Ty::Unknown {
+                        if value.ty == Ty::Unknown {
                             value.ty = atom.ty.clone();
                         }
                         Value::Atom(value)

@@ -572,7 +572,9 @@ impl<'f> Evaluator<'f> {
         }
         let receiver = receiver.map(Value::bounded);
         // What a called function sends over a connection in a transaction is part of it.
+        let given = values.clone();
         for value in &mut values {
+            *value = frame.current_queue(std::mem::take(value));
             if let Some(queue) = frame.transactions.get(value) {
                 *value = Value::Queue(*queue, 0);
             }
@@ -635,6 +637,11 @@ impl<'f> Evaluator<'f> {
                             })
                             .collect();
                         self.closure(frame, info.index, given);
+                    }
+                }
+                for number in &summary.run_params {
+                    if let Some(queue) = given.get(usize::from(*number)) {
+                        frame.run_queue(queue);
                     }
                 }
                 for sending in &summary.sendings {
@@ -910,6 +917,41 @@ impl<'f> Evaluator<'f> {
 }
 
 impl Frame {
+    /// Notes that a queue has been run.
+    pub(in crate::program) fn run_queue(&mut self, queue: &Value) {
+        match queue {
+            Value::Queue(event, context) => *self.run.entry((*event, *context)).or_default() += 1,
+            Value::Atom(Atom {
+                origin: Origin::Param(func, number),
+                ..
+            }) if *func == self.func => self.run_params.push(*number),
+            _ => {}
+        }
+    }
+
+    /// A queue as it is now: after it has been run it is another one.
+    pub(in crate::program) fn current_queue(&self, value: Value) -> Value {
+        let Value::Queue(event, mut context) = value else {
+            return value;
+        };
+        // Each run makes another one of it; runs are counted where they were seen.
+        for _ in 0..MAX_RUNS {
+            match self.run.get(&(event, context)) {
+                Some(times) => context = context.wrapping_add(times << 48),
+                None => break,
+            }
+        }
+        Value::Queue(event, context)
+    }
+
+    /// The loops in which a list that was there before them grows: those inside the one that makes it anew
+    /// in each round.
+    pub(super) fn loops_over(&self, local: LocalId) -> Vec<Site> {
+        let first = self.carried.iter().position(|c| c.contains(&local));
+        let loops = first.and_then(|first| self.loops.get(first..));
+        loops.unwrap_or_default().iter().map(|l| l.site).collect()
+    }
+
     /// The loops around the current place, as far as it runs in them.
     pub(in crate::program) fn around(&self) -> Vec<LoopFact> {
         self.loops[self.detached..].to_vec()
@@ -932,6 +974,9 @@ impl Frame {
         self.param_calls.push((number, given));
     }
 }
+
+/// A queue that is run more often in one function is one queue from then on.
+const MAX_RUNS: usize = 8;
 
 /// The number of the choice of what stands behind an interface: the same for one value, whichever of its
 /// methods is called. Far from the numbers of other choices.

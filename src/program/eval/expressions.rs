@@ -276,10 +276,7 @@ impl Evaluator<'_> {
         if op == Op::Add && (is_text(&a, &a_flat) || is_text(&b, &b_flat)) {
             let pieces = [a, b]
                 .into_iter()
-                .map(|v| match v {
-                    Value::Unknown => self.unknown_at(frame, Span::default(), Ty::Text),
-                    other => other,
-                })
+                .map(|v| self.displayed(frame, v, &Ty::Text))
                 .collect();
             let ty = if ty == Ty::Unknown { Ty::Text } else { ty };
             return (self.text_of(pieces), ty);
@@ -659,15 +656,11 @@ impl Evaluator<'_> {
         spread: bool,
     ) -> (Value, Ty) {
         let (list, mut ty) = self.expr(frame, base);
-        let looped = match base {
-            Expr::Local(local) => frame.carried.iter().any(|c| c.contains(local)),
-            _ => !frame.loops.is_empty(),
+        let loops = match base {
+            Expr::Local(local) => frame.loops_over(*local),
+            _ => frame.loops.iter().map(|l| l.site).collect(),
         };
-        let loops: Vec<Site> = if looped {
-            frame.loops.iter().map(|l| l.site).collect()
-        } else {
-            Vec::new()
-        };
+        let looped = !loops.is_empty();
         let mut values = Vec::new();
         let mut added = None;
         for (i, item) in items.iter().enumerate() {

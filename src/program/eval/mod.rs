@@ -35,6 +35,8 @@ pub struct Summary {
     pub param_calls: Vec<(u16, Vec<(Value, Ty)>)>,
     /// Commands whose words come from callers.
     pub sendings: Vec<Sending>,
+    /// Parameters that hold queues which are run.
+    pub run_params: Vec<u16>,
 }
 
 /// What a router is put below.
@@ -174,6 +176,9 @@ pub(super) struct Frame {
     returns: Vec<Vec<Value>>,
     param_calls: Vec<(u16, Vec<(Value, Ty)>)>,
     pub(super) sendings: Vec<Sending>,
+    /// How often a queue has been run: what is put into it later goes on its own.
+    run: BTreeMap<(EventId, u64), u64>,
+    run_params: Vec<u16>,
     /// Transactions begun by a MULTI on a connection, and not yet ended.
     pub(super) transactions: BTreeMap<Value, EventId>,
     pending: Vec<u32>,
@@ -340,6 +345,8 @@ impl<'f> Evaluator<'f> {
             returns: Vec::new(),
             param_calls: Vec::new(),
             sendings: Vec::new(),
+            run: BTreeMap::new(),
+            run_params: Vec::new(),
             transactions: BTreeMap::new(),
             pending: Vec::new(),
             evaluated: HashSet::new(),
@@ -367,6 +374,7 @@ impl<'f> Evaluator<'f> {
         let returns = std::mem::take(&mut frame.returns);
         let param_calls = std::mem::take(&mut frame.param_calls);
         let sendings = frame.sendings.clone();
+        let run_params = frame.run_params.clone();
         let fails = matches!(results.last(), Some(Type::Error)) && results.len() > 1;
         // A return that hands an error up gives no value to follow.
         let useful: Vec<&Vec<Value>> = returns
@@ -403,6 +411,7 @@ impl<'f> Evaluator<'f> {
             returns: joined,
             param_calls,
             sendings,
+            run_params,
         }
     }
 

@@ -249,7 +249,7 @@ impl Evaluator<'_> {
                     return;
                 }
                 if let Expr::Local(local) = &**base {
-                    let loops: Vec<Site> = frame.loops.iter().map(|l| l.site).collect();
+                    let loops = frame.loops_over(*local);
                     let updated = match list {
                         // One that is known by its place.
                         Value::List {
