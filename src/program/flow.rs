@@ -193,11 +193,7 @@ impl<'e, 'f> Flow<'e, 'f> {
 
     /// The module that a function stands in.
     fn module_of(&self, func: FuncId) -> &'f str {
-        let file = self.eval.symbols.func(func).file;
-        self.eval.files[file as usize]
-            .code
-            .as_ref()
-            .map_or("", |c| c.module.as_str())
+        self.eval.symbols.module_of(self.eval.files, func)
     }
 
     fn has_upper(&self, func: FuncId) -> bool {

@@ -514,6 +514,15 @@ impl Symbols {
         }
     }
 
+    /// The module that a function stands in.
+    #[must_use]
+    pub fn module_of<'f>(&self, files: &'f [FileFacts], id: FuncId) -> &'f str {
+        files[self.func(id).file as usize]
+            .code
+            .as_ref()
+            .map_or("", |c| c.module.as_str())
+    }
+
     /// Whether some program may hold two modules.
     #[must_use]
     pub fn may_meet(&self, a: &str, b: &str) -> bool {

@@ -1,6 +1,6 @@
 use super::Context;
 use super::finding::{Finding, Severity};
-use super::wording::{at_event, either, quoted, way_to};
+use super::wording::{at_event, either, patterns, way_to};
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let program = context.program;
@@ -8,16 +8,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         if command.name != "KEYS" {
             continue;
         }
-        let mut patterns: Vec<String> = program
-            .commands
-            .iter()
-            .filter(|c| c.event == id)
-            .filter_map(|c| c.pattern.as_ref())
-            .filter(|p| !p.is_bare())
-            .map(quoted)
-            .collect();
-        patterns.sort();
-        patterns.dedup();
+        let patterns = patterns(program, id);
         let mut finding = at_event("keys-command", Severity::Error, program, event);
         finding.message = match patterns.as_slice() {
             [] => "KEYS walks the whole keyspace and blocks the server while it does".into(),

@@ -1,6 +1,6 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
-use super::wording::{at_event, client_name, label, quoted, way_to};
+use super::wording::{at_event, client_name, label, patterns, way_to};
 use crate::program::{Connection, EventId, EventKind, Program};
 
 /// A finding names no more places than this.
@@ -33,16 +33,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
         let client = program.library.client(&connection.client);
         let name = client_name(program, &connection.client, connection.version.as_deref());
-        let mut patterns: Vec<String> = program
-            .commands
-            .iter()
-            .filter(|c| c.event == id)
-            .filter_map(|c| c.pattern.as_ref())
-            .filter(|p| !p.is_bare())
-            .map(quoted)
-            .collect();
-        patterns.sort();
-        patterns.dedup();
+        let patterns = patterns(program, id);
         let mut finding = at_event("scan-one-node", Severity::Error, program, event);
         if connection.kind != Connection::Cluster {
             finding.confidence = Confidence::Medium;

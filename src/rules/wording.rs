@@ -168,6 +168,19 @@ pub fn quoted(template: &Template) -> String {
     format!("`{}`", template.text())
 }
 
+/// The glob patterns of a command on all of its paths, in backticks.
+pub fn patterns(program: &Program, command: EventId) -> Vec<String> {
+    let known: BTreeSet<String> = program
+        .commands
+        .iter()
+        .filter(|c| c.event == command)
+        .filter_map(|c| c.pattern.as_ref())
+        .filter(|p| !p.is_bare())
+        .map(quoted)
+        .collect();
+    known.into_iter().collect()
+}
+
 /// `2 s`, `350 ms`.
 pub fn duration(ms: u64) -> String {
     crate::config::format_ms(ms)

@@ -309,7 +309,7 @@ impl<'f> Evaluator<'f> {
                 let mut funcs = self.implementations(interface, name);
                 // A value made in one program does not get into another one.
                 funcs.retain(|f| {
-                    let module = self.module_of(*f);
+                    let module = self.symbols.module_of(self.files, *f);
                     self.symbols.may_meet(&own, module)
                 });
                 if let Some(client) = self.small_interface(interface, name) {
@@ -469,10 +469,7 @@ impl<'f> Evaluator<'f> {
         let Some(function) = self.symbols.function(files, func) else {
             return false;
         };
-        let own = files[self.symbols.func(func).file as usize]
-            .code
-            .as_ref()
-            .map_or("", |c| c.module.as_str());
+        let own = self.symbols.module_of(files, func);
         if function.params.len() != wanted.params.len() {
             return false;
         }
@@ -521,14 +518,6 @@ impl<'f> Evaluator<'f> {
         args: Vec<(Value, Ty)>,
     ) -> (Value, Ty) {
         self.call_any(frame, call, callees, receiver, args, None)
-    }
-
-    /// The module that a function stands in.
-    fn module_of(&self, func: FuncId) -> &'f str {
-        self.files[self.symbols.func(func).file as usize]
-            .code
-            .as_ref()
-            .map_or("", |c| c.module.as_str())
     }
 
     /// Calls one of several functions. `alike` is the number of the choice between them, where another
@@ -589,7 +578,7 @@ impl<'f> Evaluator<'f> {
                 args: values.clone(),
             },
         );
-        let module = self.module_of(callees[0]);
+        let module = self.symbols.module_of(files, callees[0]);
         let types: Vec<Ty> = function
             .results
             .iter()
