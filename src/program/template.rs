@@ -211,6 +211,21 @@ impl Template {
         }
     }
 
+    /// Whether the whole key is an element of a loop that goes by a name of its own, such as `task_uuid`:
+    /// then it is that thing's identity. A `key` may be anything that a caller made.
+    #[must_use]
+    pub fn is_named_element(&self) -> bool {
+        let [Part::Hole(atom)] = self.parts.as_slice() else {
+            return false;
+        };
+        matches!(atom.origin, Origin::Each(..)) && {
+            let name = atom.display_name();
+            ["_id", "_uuid", "_token"]
+                .iter()
+                .any(|end| name.ends_with(end))
+        }
+    }
+
     /// Whether keys of one list made from this template may lie in different slots: the hash input
     /// holds something that changes from element to element.
     #[must_use]

@@ -55,7 +55,7 @@ fn conflict(unit: &KeyedUnit) -> Option<Conflict<'_>> {
         let Some(a) = first.template.as_ref().filter(|_| !first.unsure) else {
             continue;
         };
-        if first.many && !a.is_bare() && a.varies() {
+        if first.many && (!a.is_bare() || a.is_named_element()) && a.varies() {
             weaker.get_or_insert(Conflict {
                 first,
                 second: first,
