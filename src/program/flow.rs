@@ -71,6 +71,8 @@ pub struct Unit {
 
 /// Calls are followed upwards this far.
 const MAX_CHAIN: usize = 8;
+/// A value is filled in from callers at no more places than this.
+const MAX_STEPS: usize = 4096;
 /// No function carries more instances than this.
 const MAX_INSTANCES: usize = 512;
 /// No function carries what others send once its values are made of more atoms than this: keys of many
@@ -815,8 +817,9 @@ impl<'e, 'f> Flow<'e, 'f> {
             let returned = subst(&returned, func, bound.as_deref(), args, 0);
             // What a closure took from the function around it is known by that one's callers.
             let mut filled = Vec::new();
+            let mut steps = MAX_STEPS;
             self.calling = true;
-            let known = self.close(&returned, &mut Vec::new(), &mut filled);
+            let known = self.close(&returned, &mut Vec::new(), &mut steps, &mut filled);
             self.calling = false;
             if known {
                 out.extend(filled);
@@ -843,12 +846,13 @@ impl<'e, 'f> Flow<'e, 'f> {
             _ => None,
         };
         let mut out: Vec<Value> = Vec::new();
+        let mut steps = MAX_STEPS;
         let mut complete = writes.is_some();
         for (value, func) in writes.into_iter().flatten() {
             if !self.live.contains(func) {
                 continue;
             }
-            complete &= self.close(value, &mut Vec::new(), &mut out);
+            complete &= self.close(value, &mut Vec::new(), &mut steps, &mut out);
         }
         out.sort();
         out.dedup();
@@ -869,10 +873,20 @@ impl<'e, 'f> Flow<'e, 'f> {
 
     /// Collects what a value in `func` can be once its parameters are filled by callers. False when
     /// something stays open.
-    fn close(&mut self, value: &Value, stack: &mut Vec<FuncId>, out: &mut Vec<Value>) -> bool {
+    fn close(
+        &mut self,
+        value: &Value,
+        stack: &mut Vec<FuncId>,
+        steps: &mut usize,
+        out: &mut Vec<Value>,
+    ) -> bool {
         if let Value::Choice(_, values) = value {
-            return values.iter().all(|v| self.close(v, stack, out));
+            return values.iter().all(|v| self.close(v, stack, steps, out));
         }
+        let Some(left) = steps.checked_sub(1) else {
+            return false;
+        };
+        *steps = left;
         let mut open = None;
         value.atoms(&mut |atom| {
             if let Origin::Param(of, number) = &atom.origin
@@ -909,7 +923,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                 let event = &self.eval.events[call.0 as usize];
                 if let EventKind::Call { receiver, args, .. } = &event.kind {
                     let filled = subst(value, of, receiver.as_ref(), args, u64::from(call.0));
-                    complete &= self.close(&filled, stack, out);
+                    complete &= self.close(&filled, stack, steps, out);
                 }
                 if out.len() > 4 * MAX_CHOICES {
                     collapse(out);
@@ -968,16 +982,8 @@ impl<'e, 'f> Flow<'e, 'f> {
                 Origin::Call { callee, .. } => &**callee == "node",
                 Origin::Param(func, number) => {
                     self.callers.get(func).into_iter().flatten().any(|call| {
-                        let EventKind::Call { receiver, args, .. } =
-                            &self.eval.events[call.0 as usize].kind
-                        else {
-                            return false;
-                        };
-                        let given = if *number == RECEIVER {
-                            receiver.as_ref()
-                        } else {
-                            args.get(usize::from(*number))
-                        };
+                        let event = &self.eval.events[call.0 as usize];
+                        let given = event.kind.argument(*number);
                         given.is_some_and(|given| self.is_node(given, seen))
                     })
                 }
@@ -1031,17 +1037,9 @@ impl<'e, 'f> Flow<'e, 'f> {
             Value::Atom(atom) => match &atom.origin {
                 Origin::Param(func, number) => {
                     for call in self.callers.get(func).cloned().unwrap_or_default() {
-                        if let EventKind::Call { receiver, args, .. } =
-                            &self.eval.events[call.0 as usize].kind
-                        {
-                            let given = if *number == RECEIVER {
-                                receiver.clone()
-                            } else {
-                                args.get(usize::from(*number)).cloned()
-                            };
-                            if let Some(given) = given {
-                                out.extend(self.connections(&given, seen));
-                            }
+                        let event = &self.eval.events[call.0 as usize];
+                        if let Some(given) = event.kind.argument(*number).cloned() {
+                            out.extend(self.connections(&given, seen));
                         }
                     }
                 }
@@ -1081,9 +1079,9 @@ impl<'e, 'f> Flow<'e, 'f> {
         out
     }
 
-    /// What a receiver is connected to: by its type where that says so, else by how it was made.
-    /// `around` are the connections that its module makes; what it is connected to is guessed from them
-    /// where nothing else is known.
+    /// What a receiver is connected to: by its type where that says so, else by how it was made; and
+    /// where it was made. `around` are the connections that its module makes: where nothing else is
+    /// known it is taken for any of them, and the last value is true.
     pub fn connection(
         &mut self,
         of_type: Connection,
@@ -1106,7 +1104,7 @@ impl<'e, 'f> Flow<'e, 'f> {
             made.extend(around.iter().cloned());
         }
         if !matches!(of_type, Connection::Universal | Connection::Unknown) {
-            return (of_type, made, false);
+            return (of_type, made, guessed);
         }
         let mut kinds: Vec<Connection> = made
             .iter()
@@ -1425,6 +1423,7 @@ fn flatten(value: &Value, pick: &Pick, access: Access, command: EventId, out: &m
                 _ => None,
             };
             let (first, repeated) = lead.unwrap_or((items.len(), each.len()));
+            let first = first.min(items.len());
             let rest = items.iter().position(|i| matches!(i, Value::Rest(_)));
             match known {
                 Some(n) if n <= first.min(rest.unwrap_or(first)) => {

@@ -398,7 +398,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// The method that runs something on every node, primaries before others.
+    /// The method that runs something on every node; the first by name, where there are several.
     #[must_use]
     pub fn each_node(&self) -> Option<&str> {
         self.control

@@ -1,5 +1,6 @@
 //! Connections that the program makes: what kind, to which address, and whether anything keeps them.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -180,6 +181,7 @@ pub fn made(
                 modules,
                 module,
                 settings,
+                left: Cell::new(MAX_VALUES),
             };
             let endpoint = addresses.of(&connected);
             let once = eval.once.contains(&eval.events[event.0 as usize].func);
@@ -220,7 +222,12 @@ struct Addresses<'a, 'e, 'f> {
     modules: &'a [Module],
     module: Option<&'a Module>,
     settings: &'a Settings,
+    /// How many more values may be looked at.
+    left: Cell<usize>,
 }
+
+/// An address of which more values are possible than this is not known.
+const MAX_VALUES: usize = 4096;
 
 /// An address is looked for over this many fields, variables and calls.
 const MAX_STEPS: usize = 6;
@@ -255,6 +262,7 @@ impl Addresses<'_, '_, '_> {
     /// The address of a cluster that a value is, whatever way is taken.
     fn endpoint(&self, value: &Value, steps: usize) -> Option<Endpoint> {
         let steps = steps.checked_sub(1)?;
+        self.left.set(self.left.get().checked_sub(1)?);
         match value {
             Value::Text(parts) => {
                 let text: String = parts
@@ -288,10 +296,8 @@ impl Addresses<'_, '_, '_> {
                 }
                 Origin::Param(func, number) => {
                     let calls = self.flow.callers.get(func)?.iter();
-                    let given = calls.filter_map(|c| match &self.eval.events[c.0 as usize].kind {
-                        EventKind::Call { args, .. } => args.get(usize::from(*number)),
-                        _ => None,
-                    });
+                    let events = &self.eval.events;
+                    let given = calls.filter_map(|c| events[c.0 as usize].kind.argument(*number));
                     self.any(given, steps)
                 }
                 Origin::Call { args, .. } => match &args[..] {
@@ -345,24 +351,25 @@ impl Program {
     #[must_use]
     pub fn request_path(&self, event: EventId) -> Option<(FuncId, Vec<EventId>)> {
         let start = self.event(event).func;
-        let mut nodes: Vec<(FuncId, Option<EventId>, usize)> = vec![(start, None, 0)];
-        let mut seen = BTreeSet::from([start]);
+        let mut nodes = vec![(start, None, None, 0)];
+        let mut seen = BTreeSet::from([(start, None)]);
         let mut at = 0;
-        while let Some((func, ..)) = nodes.get(at).copied() {
+        while let Some((func, _, need, _)) = nodes.get(at).copied() {
             if self.function(func).handler {
                 let mut calls = Vec::new();
                 let mut current = at;
-                while let (_, Some(call), back) = nodes[current] {
+                while let (_, Some(call), _, back) = nodes[current] {
                     calls.push(call);
                     current = back;
                 }
                 return Some((func, calls));
             }
-            for call in self.calls_of(func) {
-                let upper = self.event(*call).func;
-                let counts = !self.event(*call).spawned && !self.function(upper).test;
-                if counts && seen.insert(upper) {
-                    nodes.push((upper, Some(*call), at));
+            for (upper, call, need) in self.uppers(func, need, start) {
+                if let Some(call) = call
+                    && !self.event(call).spawned
+                    && seen.insert((upper, need))
+                {
+                    nodes.push((upper, Some(call), need, at));
                 }
             }
             at += 1;

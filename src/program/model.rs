@@ -2,7 +2,7 @@
 
 use super::ids::{EventId, FuncId, Site, TypeId};
 use super::library::{Connection, QueueKind};
-use super::value::{Connected, Value};
+use super::value::{Connected, RECEIVER, Value};
 use std::sync::Arc;
 
 /// How a loop goes round.
@@ -210,6 +210,18 @@ pub struct Event {
     pub each_node: bool,
     /// What happens.
     pub kind: EventKind,
+}
+
+impl EventKind {
+    /// What a call gives for a parameter, or for the receiver.
+    #[must_use]
+    pub fn argument(&self, number: u16) -> Option<&Value> {
+        match self {
+            Self::Call { receiver, .. } if number == RECEIVER => receiver.as_ref(),
+            Self::Call { args, .. } => args.get(usize::from(number)),
+            _ => None,
+        }
+    }
 }
 
 impl Event {

@@ -1,10 +1,10 @@
 //! Paths of routes: routers stand below paths of other routers, often before it is said of which.
 
-use super::eval::Evaluator;
+use super::eval::{Evaluator, Mount};
 use super::model::Route;
 use super::targets::{self, Callers};
 use super::value::{Atom, Origin, Part, ROUTER, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// A router below more others than this answers at a path that is not known.
 const MAX_PREFIXES: usize = 8;
@@ -13,10 +13,16 @@ const MAX_DEPTH: usize = 8;
 
 /// Puts every route below what its router stands below, once for each place.
 pub fn resolve(eval: &mut Evaluator<'_>, callers: &Callers) {
-    let mut out = Vec::with_capacity(eval.routes.len());
-    for route in std::mem::take(&mut eval.routes) {
+    let routes = std::mem::take(&mut eval.routes);
+    let mut out = Vec::with_capacity(routes.len());
+    let mut search = Search {
+        eval,
+        callers,
+        known: HashMap::new(),
+    };
+    for route in routes {
         let prefixes = match &route.router {
-            Some(router) => prefixes(eval, callers, router, 0),
+            Some(router) => search.prefixes(router, 0),
             None => Some(BTreeSet::from([String::new()])),
         };
         match prefixes {
@@ -33,14 +39,20 @@ pub fn resolve(eval: &mut Evaluator<'_>, callers: &Callers) {
     eval.routes = out;
 }
 
+type Prefixes = Option<BTreeSet<String>>;
+
+/// Follows routers upwards.
+struct Search<'a, 'f> {
+    eval: &'a Evaluator<'f>,
+    callers: &'a Callers,
+    /// Of routers that were put below others, what was found.
+    known: HashMap<Atom, Prefixes>,
+}
+
+impl Search<'_, '_> {
 /// Paths that a router may stand below; `None` when they are not known.
-fn prefixes(
-    eval: &Evaluator<'_>,
-    callers: &Callers,
-    router: &Value,
-    depth: usize,
-) -> Option<BTreeSet<String>> {
-    let routers = targets::values(eval, callers, router)?;
+fn prefixes(&mut self, router: &Value, depth: usize) -> Prefixes {
+    let routers = targets::values(self.eval, self.callers, router)?;
     if routers.is_empty() || depth > MAX_DEPTH {
         return None;
     }
@@ -60,8 +72,8 @@ fn prefixes(
             path.push_str(text);
         }
         let above = match own.origin {
-            Origin::Place(_, ROUTER, _) => mounted(eval, callers, own, depth)?,
-            _ => prefixes(eval, callers, &Value::Atom(own.clone()), depth + 1)?,
+            Origin::Place(_, ROUTER, _) => self.mounted(own, depth)?,
+            _ => self.prefixes(&Value::Atom(own.clone()), depth + 1)?,
         };
         out.extend(above.iter().map(|prefix| join_paths(prefix, &path)));
     }
@@ -69,15 +81,21 @@ fn prefixes(
 }
 
 /// Paths that a router was put below where it was made or later.
-fn mounted(
-    eval: &Evaluator<'_>,
-    callers: &Callers,
-    own: &Atom,
-    depth: usize,
-) -> Option<BTreeSet<String>> {
-    let Some(mounts) = eval.mounted.get(own) else {
+fn mounted(&mut self, own: &Atom, depth: usize) -> Prefixes {
+    let Some(mounts) = self.eval.mounted.get(own) else {
         return Some(BTreeSet::from([String::new()]));
     };
+    if let Some(known) = self.known.get(own) {
+        return known.clone();
+    }
+    // Found again on the way: a router below itself.
+    self.known.insert(own.clone(), None);
+    let found = self.above(mounts, depth);
+    self.known.insert(own.clone(), found.clone());
+    found
+}
+
+fn above(&mut self, mounts: &[Mount], depth: usize) -> Prefixes {
     let mut out = BTreeSet::new();
     for mount in mounts {
         let path = mount.path.as_deref()?;
@@ -86,12 +104,13 @@ fn mounted(
                 out.insert(path.to_string());
             }
             Some(router) => {
-                let above = prefixes(eval, callers, router, depth + 1)?;
+                let above = self.prefixes(router, depth + 1)?;
                 out.extend(above.iter().map(|prefix| join_paths(prefix, path)));
             }
         }
     }
     Some(out)
+}
 }
 
 /// Puts a path below a prefix.

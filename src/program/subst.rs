@@ -383,27 +383,37 @@ fn printf(format: &str, values: &[Value]) -> Option<Value> {
 #[must_use]
 pub fn opened_up(list: Value) -> Value {
     let Value::List {
-        items, each, open, ..
+        mut items,
+        mut each,
+        open,
+        lead,
     } = list
     else {
         return list;
     };
-    let mut out = Value::some(Vec::new(), each, open);
-    for item in items {
-        let more = match item {
-            Value::Rest(inner) => match *inner {
-                list @ (Value::List { .. } | Value::Choice(..) | Value::Nil) => list,
-                other => Value::list(vec![Value::Rest(Box::new(other))]),
-            },
-            item => Value::list(vec![item]),
-        };
-        out = lift(vec![out, more], &mut |lists| joined(&lists[0], &lists[1]));
-    }
-    out
+    let (first, repeated) = lead.unwrap_or((items.len(), each.len()));
+    let behind = items.split_off(first.min(items.len()));
+    let late = each.split_off(repeated.min(each.len()));
+    let opened = |item| match item {
+        Value::Rest(inner) => match *inner {
+            list @ (Value::List { .. } | Value::Choice(..) | Value::Nil) => list,
+            other => Value::list(vec![Value::Rest(Box::new(other))]),
+        },
+        item => Value::list(vec![item]),
+    };
+    let pieces = items
+        .into_iter()
+        .map(opened)
+        .chain([Value::some(Vec::new(), each, open)])
+        .chain(behind.into_iter().map(opened))
+        .chain([Value::some(Vec::new(), late, false)]);
+    pieces.fold(Value::list(Vec::new()), |out, more| {
+        lift(vec![out, more], &mut |lists| joined(&lists[0], &lists[1]))
+    })
 }
 
 /// One list behind another.
-fn joined(first: &Value, second: &Value) -> Value {
+pub(super) fn joined(first: &Value, second: &Value) -> Value {
     let (
         Value::List {
             items,
@@ -425,15 +435,16 @@ fn joined(first: &Value, second: &Value) -> Value {
             Value::some(Vec::new(), Vec::new(), true)
         };
     };
-    let lead = match (lead, led) {
-        (Some(lead), _) => Some(*lead),
-        (None, Some((i, e))) if each.is_empty() => Some((items.len() + i, *e)),
-        (None, None) if !each.is_empty() && !more.is_empty() => Some((items.len(), each.len())),
-        _ => None,
+    let lead = match lead {
+        Some(lead) => Some(*lead),
+        None if each.is_empty() => led.map(|(i, e)| (items.len() + i, e)),
+        None => (!more.is_empty()).then_some((items.len(), each.len())),
     };
+    let mut all = each.clone();
+    all.extend(further.iter().filter(|e| !each.contains(e)).cloned());
     Value::List {
         items: [items.as_slice(), more].concat(),
-        each: [each.as_slice(), further].concat(),
+        each: all,
         open: *open || *opened,
         lead,
     }

@@ -394,14 +394,8 @@ impl<'a, 'f> Search<'a, 'f> {
     }
 
     fn argument(&self, call: EventId, number: u16) -> Option<Value> {
-        let EventKind::Call { receiver, args, .. } = &self.eval.events[call.0 as usize].kind else {
-            return None;
-        };
-        if number == RECEIVER {
-            receiver.clone()
-        } else {
-            args.get(usize::from(number)).cloned()
-        }
+        let event = &self.eval.events[call.0 as usize];
+        event.kind.argument(number).cloned()
     }
 
     fn written(&mut self, writes: &[(Value, FuncId)], out: &mut Vec<Value>) {

@@ -115,7 +115,10 @@ impl Template {
         if own == other.replace(['{', '}'], "") {
             return true;
         }
-        let (Some(begin), Some(end)) = (other.find('{'), other.find('}')) else {
+        let Some(begin) = other.find('{') else {
+            return false;
+        };
+        let Some(end) = other[begin..].find('}').map(|at| begin + at) else {
             return false;
         };
         let separates = |c: char| !c.is_alphanumeric() && !matches!(c, '<' | '>');

@@ -5,6 +5,7 @@ use super::eval::{Evaluator, Frame};
 use super::ids::{EventId, FuncId, Site, TypeId};
 use super::library::{Connection, QueueKind};
 use super::model::{Access, Command, EventKind, KeyUse, Pick};
+use super::subst::joined;
 use super::value::{Origin, Value};
 use crate::facts::Span;
 use crate::redis::commands::CommandTable;
@@ -197,22 +198,8 @@ pub(super) fn flat(value: Value) -> Value {
 
 /// A list with some elements before it.
 pub(super) fn prepended(mut before: Vec<Value>, rest: Value) -> Value {
-    let count = before.len();
     match rest {
-        Value::List {
-            items,
-            each,
-            open,
-            lead,
-        } => {
-            before.extend(items);
-            Value::List {
-                items: before,
-                each,
-                open,
-                lead: lead.map(|(items, each)| (items + count, each)),
-            }
-        }
+        list @ Value::List { .. } => joined(&Value::list(before), &list),
         Value::Choice(id, lists) => Value::Choice(
             id,
             lists
@@ -246,12 +233,10 @@ fn parts_of(words: &Value) -> (Vec<Value>, Vec<Value>, Vec<Value>, bool) {
         return (items[..rest].to_vec(), Vec::new(), Vec::new(), true);
     }
     match lead {
-        Some((first, _)) => (
-            items[..*first].to_vec(),
-            each.clone(),
-            items[*first..].to_vec(),
-            *open,
-        ),
+        Some((first, _)) => {
+            let (head, tail) = items.split_at(items.len().min(*first));
+            (head.to_vec(), each.clone(), tail.to_vec(), *open)
+        }
         None => (items.clone(), each.clone(), Vec::new(), *open),
     }
 }

@@ -81,7 +81,7 @@ impl CommandTable {
         self.commands.get(name)
     }
 
-    /// The word behind which a command says how many keys follow it; `None` for commands that do not.
+    /// The position of the word in which a command says how many keys follow it; `None` for commands that do not.
     #[must_use]
     pub fn counts_keys_at(&self, name: &str) -> Option<usize> {
         let spec = self.get(name)?.keys.iter().find(|k| k.count_at.is_some())?;

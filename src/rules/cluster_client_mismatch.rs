@@ -46,15 +46,23 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
 /// Whether an event is one arm of a choice whose other arm makes a client for clusters: which one runs
 /// is decided elsewhere. The choice may stand in a caller.
 fn is_choice(program: &Program, event: EventId, others: &BTreeSet<EventId>, calls: usize) -> bool {
-    let func = program.outermost(program.event(event).func);
-    let here = program.events_within(func).into_iter().any(|other| {
-        program.are_apart(event, other) && makes(program, other, others, &mut BTreeSet::new())
-    });
-    here || calls > 0
-        && program
-            .calls_of(func)
-            .iter()
-            .any(|call| is_choice(program, *call, others, calls - 1))
+    let mut level = BTreeSet::from([event]);
+    for _ in 0..=calls {
+        let mut above = BTreeSet::new();
+        for event in level {
+            let func = program.outermost(program.event(event).func);
+            let here = program.events_within(func).into_iter().any(|other| {
+                program.are_apart(event, other)
+                    && makes(program, other, others, &mut BTreeSet::new())
+            });
+            if here {
+                return true;
+            }
+            above.extend(program.calls_of(func).iter().copied());
+        }
+        level = above;
+    }
+    false
 }
 
 /// Whether an event makes one of these clients, itself or in what it calls.

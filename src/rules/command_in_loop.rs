@@ -138,7 +138,11 @@ struct Senders<'a> {
     /// Functions that send anything, themselves or by calls.
     any: BTreeSet<FuncId>,
     only: HashMap<FuncId, Option<Sent>>,
+    depth: usize,
 }
+
+/// A command is looked for below this many calls.
+const MAX_DEPTH: usize = 64;
 
 /// The one command that a function sends, and the parameters that decide about its key or member.
 #[derive(Clone)]
@@ -173,6 +177,7 @@ impl<'a> Senders<'a> {
             program,
             any,
             only: HashMap::new(),
+            depth: 0,
         }
     }
 
@@ -184,7 +189,12 @@ impl<'a> Senders<'a> {
         }
         // Found again on the way: a function that calls itself sends as many as it likes.
         self.only.insert(func, None);
+        if self.depth == MAX_DEPTH {
+            return None;
+        }
+        self.depth += 1;
         let found = self.gather(func);
+        self.depth -= 1;
         self.only.insert(func, found.clone());
         found
     }

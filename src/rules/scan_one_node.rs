@@ -48,7 +48,8 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         finding.primary = format!(
             "{name} asks one node and gives no error: the keys of the other nodes are left out"
         );
-        for site in connection.made.iter().take(MAX_LABELS) {
+        let made = connection.made.iter().filter(|_| !connection.guessed);
+        for site in made.take(MAX_LABELS) {
             finding
                 .labels
                 .push(label(program, *site, "the client is made here"));

@@ -20,10 +20,11 @@ pub fn embedded(source: &Path, pattern: &str) -> Vec<(String, String)> {
     let Some(folder) = source.parent().filter(|_| inside) else {
         return Vec::new();
     };
-    let names = if folder.join(pattern).is_dir() {
+    let names = if is_dir(folder, pattern) {
         matching(&folder.join(pattern), pattern, "*")
     } else {
         match pattern.rsplit_once('/') {
+            Some((below, _)) if !is_dir(folder, below) => Vec::new(),
             _ if !pattern.contains('*') => vec![pattern.to_owned()],
             Some((below, last)) => matching(&folder.join(below), below, last),
             None => matching(folder, "", pattern),
@@ -42,6 +43,15 @@ pub fn embedded(source: &Path, pattern: &str) -> Vec<(String, String)> {
             Some((name, text.text))
         })
         .collect()
+}
+
+/// Whether a path below a folder is a folder itself, and no symbolic link is on the way.
+fn is_dir(folder: &Path, below: &str) -> bool {
+    let mut path = folder.to_path_buf();
+    below.split('/').all(|part| {
+        path.push(part);
+        std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir())
+    })
 }
 
 /// Files of a folder whose names match, with `below` before them.
@@ -114,5 +124,12 @@ mod tests {
         );
         assert!(embedded(&source, "../out.lua").is_empty());
         assert!(embedded(&source, "./in.lua").is_empty());
+        std::fs::create_dir_all(folder.path().join("other")).expect("a folder");
+        std::fs::write(folder.path().join("other/o.lua"), "other").expect("written");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(folder.path().join("other"), inner.join("link")).expect("a link");
+        for pattern in ["link", "link/o.lua", "link/*.lua"] {
+            assert!(embedded(&source, pattern).is_empty(), "{pattern}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::program::library::Role;
-use crate::program::subst::sliced;
+use crate::program::subst::{joined, sliced};
 use crate::program::value::ROUTER;
 
 impl Evaluator<'_> {
@@ -693,6 +693,9 @@ impl Evaluator<'_> {
     }
 }
 
+/// Elements of a list that are told apart.
+const MAX_ITEMS: usize = 64;
+
 /// A list with others at its end; in a loop they stand for as many as there are rounds.
 fn appended(list: &Value, given: &Value, looped: bool) -> Value {
     let Value::List {
@@ -713,58 +716,53 @@ fn appended(list: &Value, given: &Value, looped: bool) -> Value {
         }
         _ => Value::some(Vec::new(), Vec::new(), true),
     };
-    let Value::List { each: mine, .. } = &base else {
+    if !looped {
+        return capped(joined(&base, given));
+    }
+    let Value::List {
+        items,
+        each: mut all,
+        open,
+        lead,
+    } = base
+    else {
         return base;
     };
-    let mut all = mine.clone();
-    all.extend(each.iter().filter(|e| !mine.contains(e)).cloned());
-    grow(base, values.clone(), all, *opened, looped)
+    for value in each.iter().chain(values) {
+        if !all.contains(value) {
+            all.push(value.clone());
+        }
+    }
+    capped(Value::List {
+        items,
+        each: all,
+        open: open || *opened,
+        lead,
+    })
 }
 
-pub(super) fn grow(
-    list: Value,
-    values: Vec<Value>,
-    mut each: Vec<Value>,
-    opened: bool,
-    looped: bool,
-) -> Value {
+/// A list that is no longer than lists may be, with the rest left open.
+fn capped(list: Value) -> Value {
     let Value::List {
         mut items,
-        open,
-        mut lead,
-        each: before,
+        mut each,
+        mut open,
+        lead,
     } = list
     else {
-        return Value::Unknown;
+        return list;
     };
-    if looped {
-        for value in values {
-            if !each.contains(&value) {
-                each.push(value);
-            }
-        }
-    } else {
-        if !before.is_empty() && !values.is_empty() {
-            lead = lead.or(Some((items.len(), before.len())));
-        }
-        items.extend(values);
-    }
-    let mut open = open || opened;
     // Elements that repeat must not stand for a whole list.
-    if each.iter().any(|e| matches!(e, Value::Rest(_))) {
-        each.retain(|e| !matches!(e, Value::Rest(_)));
-        open = true;
-    }
-    if items.len() > 64 || each.len() > MAX_CHOICES {
-        items.truncate(64);
-        each.truncate(MAX_CHOICES);
-        open = true;
-    }
+    let count = each.len();
+    each.retain(|e| !matches!(e, Value::Rest(_)));
+    open |= each.len() < count || items.len() > MAX_ITEMS || each.len() > MAX_CHOICES;
+    items.truncate(MAX_ITEMS);
+    each.truncate(MAX_CHOICES);
     Value::List {
+        lead: lead.map(|(i, e)| (i.min(items.len()), e.min(each.len()))),
         items,
         each,
         open,
-        lead,
     }
 }
 
