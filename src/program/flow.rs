@@ -688,16 +688,40 @@ impl<'e, 'f> Flow<'e, 'f> {
 
     /// All combinations of keys once every alternative is taken, the same alternative in all keys.
     pub fn combinations(&mut self, values: &[Value]) -> Vec<Vec<Value>> {
-        let mut out = Vec::new();
-        for chosen in choices(values) {
-            out.extend(self.filled(&chosen));
-        }
+        let mut out = self.by_choice(values).concat();
         out.truncate(MAX_COMBINATIONS);
         out
     }
 
+    /// For each choice of alternatives, the keys with what fields and module variables may hold.
+    pub fn by_choice(&mut self, values: &[Value]) -> Vec<Vec<Vec<Value>>> {
+        let mut out: Vec<Vec<Vec<Value>>> = Vec::new();
+        let mut phantoms = BTreeSet::new();
+        for chosen in choices(values) {
+            let sets = self.filled(&chosen);
+            for keys in &sets {
+                for (at, _) in chosen.iter().enumerate().filter(|(_, v)| v.begins_open()) {
+                    if let Some(bare) = keys[at].without_separator() {
+                        phantoms.insert((keys.clone(), at, bare));
+                    }
+                }
+            }
+            out.push(sets);
+        }
+        // An empty prefix before a separator: the code asks about it and takes the other way.
+        for (phantom, at, bare) in phantoms {
+            let mut real = phantom.clone();
+            real[at] = bare;
+            if out.iter().flatten().any(|keys| *keys == real) {
+                out.iter_mut()
+                    .for_each(|sets| sets.retain(|keys| *keys != phantom));
+            }
+        }
+        out
+    }
+
     /// Keys with the values that fields and module variables may have, the same in all keys.
-    pub fn filled(&mut self, values: &[Value]) -> Vec<Vec<Value>> {
+    fn filled(&mut self, values: &[Value]) -> Vec<Vec<Value>> {
         let mut done = Vec::new();
         let mut todo: Vec<(Vec<Value>, Vec<Origin>)> = vec![(values.to_vec(), Vec::new())];
         while let Some((current, replaced)) = todo.pop() {

@@ -926,9 +926,8 @@ fn resolve_unit(
     };
     let values: Vec<Value> = unit.keys.iter().map(|k| k.value.clone()).collect();
     let mut out = Vec::new();
-    for chosen in flow::choices(&values) {
-        let mut sets: Vec<Vec<ResolvedKey>> = flow
-            .filled(&chosen)
+    for sets in flow.by_choice(&values) {
+        let mut sets: Vec<Vec<ResolvedKey>> = sets
             .iter()
             .map(|values| resolved(flow, &unit.keys, values))
             .collect();

@@ -50,67 +50,67 @@ struct Search<'a, 'f> {
 }
 
 impl Search<'_, '_> {
-/// Paths that a router may stand below; `None` when they are not known.
-fn prefixes(&mut self, router: &Value, depth: usize) -> Prefixes {
-    let routers = targets::values(self.eval, self.callers, router)?;
-    if routers.is_empty() || depth > MAX_DEPTH {
-        return None;
-    }
-    let mut out = BTreeSet::new();
-    for router in routers {
-        let Value::Router(parts, _) = router else {
+    /// Paths that a router may stand below; `None` when they are not known.
+    fn prefixes(&mut self, router: &Value, depth: usize) -> Prefixes {
+        let routers = targets::values(self.eval, self.callers, router)?;
+        if routers.is_empty() || depth > MAX_DEPTH {
             return None;
-        };
-        let Some((Part::Hole(own), below)) = parts.split_first() else {
-            return None;
-        };
-        let mut path = String::new();
-        for part in below {
-            let Part::Lit(text) = part else {
+        }
+        let mut out = BTreeSet::new();
+        for router in routers {
+            let Value::Router(parts, _) = router else {
                 return None;
             };
-            path.push_str(text);
+            let Some((Part::Hole(own), below)) = parts.split_first() else {
+                return None;
+            };
+            let mut path = String::new();
+            for part in below {
+                let Part::Lit(text) = part else {
+                    return None;
+                };
+                path.push_str(text);
+            }
+            let above = match own.origin {
+                Origin::Place(_, ROUTER, _) => self.mounted(own, depth)?,
+                _ => self.prefixes(&Value::Atom(own.clone()), depth + 1)?,
+            };
+            out.extend(above.iter().map(|prefix| join_paths(prefix, &path)));
         }
-        let above = match own.origin {
-            Origin::Place(_, ROUTER, _) => self.mounted(own, depth)?,
-            _ => self.prefixes(&Value::Atom(own.clone()), depth + 1)?,
+        (out.len() <= MAX_PREFIXES).then_some(out)
+    }
+
+    /// Paths that a router was put below where it was made or later.
+    fn mounted(&mut self, own: &Atom, depth: usize) -> Prefixes {
+        let Some(mounts) = self.eval.mounted.get(own) else {
+            return Some(BTreeSet::from([String::new()]));
         };
-        out.extend(above.iter().map(|prefix| join_paths(prefix, &path)));
+        if let Some(known) = self.known.get(own) {
+            return known.clone();
+        }
+        // Found again on the way: a router below itself.
+        self.known.insert(own.clone(), None);
+        let found = self.above(mounts, depth);
+        self.known.insert(own.clone(), found.clone());
+        found
     }
-    (out.len() <= MAX_PREFIXES).then_some(out)
-}
 
-/// Paths that a router was put below where it was made or later.
-fn mounted(&mut self, own: &Atom, depth: usize) -> Prefixes {
-    let Some(mounts) = self.eval.mounted.get(own) else {
-        return Some(BTreeSet::from([String::new()]));
-    };
-    if let Some(known) = self.known.get(own) {
-        return known.clone();
-    }
-    // Found again on the way: a router below itself.
-    self.known.insert(own.clone(), None);
-    let found = self.above(mounts, depth);
-    self.known.insert(own.clone(), found.clone());
-    found
-}
-
-fn above(&mut self, mounts: &[Mount], depth: usize) -> Prefixes {
-    let mut out = BTreeSet::new();
-    for mount in mounts {
-        let path = mount.path.as_deref()?;
-        match &mount.router {
-            None => {
-                out.insert(path.to_string());
-            }
-            Some(router) => {
-                let above = self.prefixes(router, depth + 1)?;
-                out.extend(above.iter().map(|prefix| join_paths(prefix, path)));
+    fn above(&mut self, mounts: &[Mount], depth: usize) -> Prefixes {
+        let mut out = BTreeSet::new();
+        for mount in mounts {
+            let path = mount.path.as_deref()?;
+            match &mount.router {
+                None => {
+                    out.insert(path.to_string());
+                }
+                Some(router) => {
+                    let above = self.prefixes(router, depth + 1)?;
+                    out.extend(above.iter().map(|prefix| join_paths(prefix, path)));
+                }
             }
         }
+        Some(out)
     }
-    Some(out)
-}
 }
 
 /// Puts a path below a prefix.

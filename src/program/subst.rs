@@ -125,7 +125,7 @@ impl Substitution<'_> {
                 Value::Object(Arc::new(object))
             }
             Value::Tuple(values) => Value::Tuple(self.all(values)),
-            Value::Choice(id, values) => Value::Choice(*id, self.all(values)),
+            Value::Choice(id, values) => self.alternatives(*id, values),
             Value::Function(func, Some(bound)) => {
                 Value::Function(*func, Some(Box::new(self.value(bound))))
             }
@@ -198,6 +198,21 @@ impl Substitution<'_> {
         lift(pieces, &mut |values| {
             side_by_side(values).map_or(Value::Unknown, Value::Text)
         })
+    }
+
+    /// Alternatives, without what an empty prefix leaves before a separator where the other way, which
+    /// leaves out both, is taken instead.
+    fn alternatives(&self, id: u64, values: &[Value]) -> Value {
+        let mut filled = self.all(values);
+        for (at, before) in values.iter().enumerate() {
+            if before.begins_open()
+                && let Some(bare) = filled[at].without_separator()
+                && filled.contains(&bare)
+            {
+                filled[at] = bare;
+            }
+        }
+        Value::Choice(id, filled)
     }
 
     fn atom(&self, atom: &Atom) -> Value {

@@ -532,6 +532,35 @@ impl Value {
         }
     }
 
+    /// The text without a separator at its beginning: what code makes of an empty prefix that it asks about
+    /// first.
+    #[must_use]
+    pub fn without_separator(&self) -> Option<Self> {
+        let Self::Text(parts) = self else {
+            return None;
+        };
+        let (Part::Lit(first), rest) = parts.split_first()? else {
+            return None;
+        };
+        let first = first.strip_prefix([':', '/', '.', '-', '_', '|'])?;
+        let first = (!first.is_empty()).then(|| Part::Lit(first.into()));
+        match (first, rest) {
+            (None, [Part::Hole(atom)]) => Some(Self::Atom(atom.clone())),
+            (first, rest) => Some(Self::Text(concat(
+                first
+                    .into_iter()
+                    .chain(rest.iter().cloned())
+                    .collect::<Vec<Part>>(),
+            ))),
+        }
+    }
+
+    /// Whether the text begins with something that is not literal.
+    #[must_use]
+    pub fn begins_open(&self) -> bool {
+        matches!(self, Self::Text(parts) if matches!(parts.first(), Some(Part::Hole(_))))
+    }
+
     /// The value once alternative `pick` of choice `id` is taken.
     #[must_use]
     pub fn choose(&self, id: u64, pick: usize) -> Self {

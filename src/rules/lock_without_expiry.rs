@@ -67,6 +67,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
+    let deleted = deleted(program);
     let mut found: BTreeMap<(EventId, First), Vec<Pair<'_>>> = BTreeMap::new();
     for steps in by_root.values() {
         for step in steps {
@@ -91,9 +92,21 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
     for ((event, first), pairs) in found {
         if !pairs.is_empty() {
-            out.push(report(program, event, first, &pairs));
+            let freed = pairs.iter().any(|p| deleted.contains(&p.key.family()));
+            out.push(report(program, event, first, &pairs, freed));
         }
     }
+}
+
+/// Families of keys that something deletes.
+fn deleted(program: &Program) -> BTreeSet<String> {
+    let judged = program.commands.iter();
+    judged
+        .filter(|keyed| program.is_judged(program.event(keyed.event).func))
+        .flat_map(|keyed| &keyed.keys)
+        .filter(|key| key.access.deletes)
+        .filter_map(|key| Some(key.template.as_ref()?.family()))
+        .collect()
 }
 
 /// The time to live or removal that should make up for a lock without one.
@@ -209,7 +222,13 @@ fn released(program: &Program, lock: EventId, way: &[EventId], same: &[&Step<'_>
         })
 }
 
-fn report(program: &Program, id: EventId, first: First, pairs: &[Pair<'_>]) -> Finding {
+fn report(
+    program: &Program,
+    id: EventId,
+    first: First,
+    pairs: &[Pair<'_>],
+    freed: bool,
+) -> Finding {
     let event: &Event = program.event(id);
     let mut finding = at_event("lock-without-expiry", Severity::Error, program, event);
     let mut keys: Vec<&Template> = pairs.iter().map(|p| p.key).collect();
@@ -226,6 +245,10 @@ fn report(program: &Program, id: EventId, first: First, pairs: &[Pair<'_>]) -> F
     };
     let deletes = pairs.iter().all(|p| p.does == Second::Delete);
     let decided = deletes || pairs.iter().any(|p| p.decided);
+    if first == First::Count && freed {
+        finding.severity = Severity::Warning;
+        finding.confidence = Confidence::Medium;
+    }
     if deletes || !decided || !pairs.iter().any(|p| p.near) {
         finding.confidence = Confidence::Medium;
     }
@@ -247,7 +270,7 @@ fn report(program: &Program, id: EventId, first: First, pairs: &[Pair<'_>]) -> F
     for pair in pairs {
         let text = match (first, pair.does) {
             (First::Count, _) => {
-                "only the first of a count comes here: no later call makes up for it"
+                "only the first of a count comes here: no later count makes up for it"
             }
             (First::Lock, Second::Expire) => "the time to live is set here, on its own",
             (First::Lock, Second::Delete) => "freed here, if the process gets this far",
@@ -267,6 +290,7 @@ fn report(program: &Program, id: EventId, first: First, pairs: &[Pair<'_>]) -> F
     finding.labels.truncate(MAX_LABELS);
     finding.chain = way_to(program, id);
     finding.note = match first {
+        First::Count if freed => "a crash, a timeout or an error in between leaves a counter that does not end by itself: it goes on from where it was until something deletes it".into(),
         First::Count => "a crash, a timeout or an error in between leaves a counter that never starts again: whoever it limits stays locked out".into(),
         First::Lock if decided => "a crash, a timeout or an error in between leaves the key for ever: nobody can take it again".into(),
         First::Lock => "a crash, a timeout or an error in between leaves the key without a time to live, until this runs again for it".into(),

@@ -127,7 +127,8 @@ mod tests {
         std::fs::create_dir_all(folder.path().join("other")).expect("a folder");
         std::fs::write(folder.path().join("other/o.lua"), "other").expect("written");
         #[cfg(unix)]
-        std::os::unix::fs::symlink(folder.path().join("other"), inner.join("link")).expect("a link");
+        std::os::unix::fs::symlink(folder.path().join("other"), inner.join("link"))
+            .expect("a link");
         for pattern in ["link", "link/o.lua", "link/*.lua"] {
             assert!(embedded(&source, pattern).is_empty(), "{pattern}");
         }
