@@ -88,6 +88,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         .filter(|f| !f.writers.is_empty() && f.readers.is_empty())
         .filter(|f| !read_elsewhere(context, &uses, &unresolved, &scripts, f.writers[0]))
         .collect();
+    let common = common_words(&uses);
     let mut paired = BTreeSet::new();
     for family in &lone_readers {
         let readers: Vec<&Use<'_>> = family
@@ -102,7 +103,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         let partner = lone_writers.iter().find(|w| {
             let writer = w.writers[0];
             compatible(writer.value_type, reader.value_type)
-                && one_entity(writer.template, reader.template)
+                && one_entity(writer.template, reader.template, &common)
         });
         // Alone, a missing writer may be a library that was given the client.
         if partner.is_none() && program.shares_client {
@@ -282,23 +283,40 @@ fn read_elsewhere(
         })
 }
 
-/// Whether two templates are about the same thing: a value of the same name, or the same words.
-fn one_entity(a: &Template, b: &Template) -> bool {
+/// Words that keys of more than two families have: they name the service, not what a key is about.
+fn common_words(uses: &[Use<'_>]) -> BTreeSet<String> {
+    let families: BTreeMap<String, &Template> = uses
+        .iter()
+        .map(|one| (one.template.family(), one.template))
+        .collect();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for word in families.values().flat_map(|template| words(template)) {
+        *counts.entry(word).or_default() += 1;
+    }
+    let common = counts.into_iter().filter(|(_, count)| *count > 2);
+    common.map(|(word, _)| word).collect()
+}
+
+/// The words that a template is made with.
+fn words(template: &Template) -> BTreeSet<String> {
+    template
+        .literals()
+        .flat_map(|l| l.split(|c: char| !c.is_alphanumeric()))
+        .map(str::to_lowercase)
+        .filter(|w| w.len() > 2)
+        .collect()
+}
+
+/// Whether two templates are about the same thing: a value of the same name, or a word that few others
+/// have.
+fn one_entity(a: &Template, b: &Template, common: &BTreeSet<String>) -> bool {
     let names =
         |t: &Template| -> BTreeSet<String> { t.holes().map(|h| h.display_name()).collect() };
-    let words = |t: &Template| -> BTreeSet<String> {
-        t.literals()
-            .flat_map(|l| {
-                l.split(|c: char| !c.is_alphanumeric())
-                    .map(str::to_lowercase)
-                    .collect::<Vec<_>>()
-            })
-            .filter(|w| w.len() > 2)
-            .collect()
-    };
     let (names_a, names_b) = (names(a), names(b));
     let (words_a, words_b) = (words(a), words(b));
-    let shares_word = words_a.intersection(&words_b).next().is_some();
+    let shares_word = words_a
+        .intersection(&words_b)
+        .any(|word| !common.contains(word));
     let shares_value = names_a.intersection(&names_b).any(|n| n != "value");
     shares_value || shares_word && a.holes().count() == b.holes().count()
 }

@@ -20,7 +20,13 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         finding.primary = "looks at every key of the server, whatever the pattern says".into();
         finding.note =
             "every other client waits until it is done: O(N) in the size of the database".into();
-        finding.help = "keep the names in a set or sorted set that the writers maintain, or walk with SCAN outside requests".into();
+        let names_one = |p: &String| !p.contains(['*', '?', '[']);
+        finding.help = if !patterns.is_empty() && patterns.iter().all(names_one) {
+            "a pattern without a wildcard is the name of one key: ask EXISTS, or read the key"
+                .into()
+        } else {
+            "keep the names in a set or sorted set that the writers maintain, or walk with SCAN outside requests".into()
+        };
         finding.chain = way_to(program, id);
         finding.keys = patterns
             .iter()

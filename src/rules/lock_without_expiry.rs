@@ -234,11 +234,12 @@ fn report(
     let mut keys: Vec<&Template> = pairs.iter().map(|p| p.key).collect();
     keys.sort();
     keys.dedup();
-    let names: Vec<String> = keys
+    let mut names: Vec<String> = keys
         .iter()
         .filter(|k| !k.is_bare())
         .map(|k| quoted(k))
         .collect();
+    names.dedup();
     let key = match names.as_slice() {
         [] => "a key".into(),
         some => either(some),
