@@ -2302,3 +2302,77 @@ func main() {
         ),
     ]);
 }
+
+#[test]
+fn a_field_leads_only_to_what_is_stored_in_it() {
+    let program = program(
+        "-- main.go --
+package main
+
+//imports
+type Names interface {
+	Drop(ctx context.Context, id string) error
+}
+
+type memory struct{ names map[string]bool }
+
+func (m *memory) Drop(_ context.Context, id string) error { delete(m.names, id); return nil }
+
+type inRedis struct{ rdb *redis.Client }
+
+func (r *inRedis) Drop(ctx context.Context, id string) error { return r.rdb.Del(ctx, \"name:\"+id).Err() }
+
+type both struct{ first, second Names }
+
+func newBoth(a, b Names) Names { return &both{a, b} }
+
+func (b *both) Drop(ctx context.Context, id string) error {
+	if err := b.first.Drop(ctx, id); err != nil {
+		return err
+	}
+	return b.second.Drop(ctx, id)
+}
+
+type remote struct{ names Names }
+
+func (r *remote) Remove(ctx context.Context, id string) error { return r.names.Drop(ctx, id) }
+
+type local struct{ names Names }
+
+func (l *local) Remove(ctx context.Context, id string) error { return l.names.Drop(ctx, id) }
+
+func main() {
+	rdb := redis.NewClient(&redis.Options{})
+	far := &remote{&memory{}}
+	near := &local{newBoth(&memory{}, &inRedis{rdb})}
+	http.HandleFunc(\"/far\", func(w http.ResponseWriter, r *http.Request) { far.Remove(r.Context(), \"1\") })
+	http.HandleFunc(\"/near\", func(w http.ResponseWriter, r *http.Request) { near.Remove(r.Context(), \"2\") })
+}
+",
+    );
+    let callees = |name: &str| -> Vec<String> {
+        let funcs: Vec<_> = program
+            .functions
+            .iter()
+            .enumerate()
+            .filter(|(_, f)| f.name == name)
+            .map(|(at, _)| at)
+            .collect();
+        assert_eq!(funcs.len(), 1, "{name}");
+        program
+            .events
+            .iter()
+            .filter(|e| e.func.0 as usize == funcs[0])
+            .filter_map(|e| match &e.kind {
+                slotlint::program::EventKind::Call { callees, .. } => Some(callees),
+                _ => None,
+            })
+            .flatten()
+            .map(|callee| program.function(*callee).name.clone())
+            .collect()
+    };
+    assert_eq!(callees("remote.Remove"), ["memory.Drop"]);
+    assert_eq!(callees("local.Remove"), ["both.Drop"]);
+    // One field for the objects of a type: what any of them holds.
+    assert_eq!(callees("both.Drop"), ["memory.Drop", "inRedis.Drop"]);
+}

@@ -70,7 +70,90 @@ pub fn resolve(eval: &mut Evaluator<'_>) -> Callers {
         }
     }
     eval.dynamic = dynamic;
+    narrow(eval, &mut callers);
     callers
+}
+
+/// Takes from calls over interfaces the implementations that their fields and variables never hold, where
+/// all that is stored there is known.
+fn narrow(eval: &mut Evaluator<'_>, callers: &mut Callers) {
+    let mut narrowed = Vec::new();
+    for (number, event) in eval.events.iter().enumerate() {
+        let id = EventId(number as u32);
+        let EventKind::Call {
+            callees,
+            receiver: Some(Value::Atom(held)),
+            ..
+        } = &event.kind
+        else {
+            continue;
+        };
+        if callees.len() < 2
+            || eval.dynamic.contains_key(&id)
+            || !matches!(held.origin, Origin::Field(..) | Origin::Global(_))
+            || reach::is_test(eval, event.func)
+        {
+            continue;
+        }
+        if let Some(kept) = stored_targets(eval, callers, held, callees)
+            && kept.len() < callees.len()
+        {
+            narrowed.push((id, kept));
+        }
+    }
+    for (id, kept) in narrowed {
+        let EventKind::Call { callees, .. } = &mut eval.events[id.0 as usize].kind else {
+            continue;
+        };
+        for dropped in callees.iter().filter(|c| !kept.contains(c)) {
+            if let Some(calls) = callers.get_mut(dropped) {
+                calls.retain(|call| *call != id);
+            }
+        }
+        *callees = kept;
+    }
+}
+
+/// Those of some implementations whose types are stored in a field or variable; `None` where it may hold
+/// what is not known.
+fn stored_targets(
+    eval: &Evaluator<'_>,
+    callers: &Callers,
+    held: &Atom,
+    callees: &[FuncId],
+) -> Option<Vec<FuncId>> {
+    let name = &eval.symbols.function(eval.files, *callees.first()?)?.name;
+    let mut search = Search::new(eval, callers, None);
+    search.stored = true;
+    let mut values = Vec::new();
+    search.expand(&Value::Atom(held.clone()), &[], false, &mut values);
+    if search.open || values.is_empty() || search.steps > MAX_STEPS {
+        return None;
+    }
+    let mut kept = BTreeSet::new();
+    for value in values {
+        let ty = match value {
+            Value::Object(object) => object.ty,
+            Value::Atom(atom) => match atom.ty {
+                Ty::Named(ty) => ty,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let func = search.method(ty, name)?;
+        let variants = eval.symbols.with_variants(func);
+        if !callees.contains(&func) {
+            return None;
+        }
+        kept.extend(variants);
+    }
+    Some(
+        callees
+            .iter()
+            .copied()
+            .filter(|c| kept.contains(c))
+            .collect(),
+    )
 }
 
 /// The parameter that a value is, or is an element of.
@@ -183,6 +266,10 @@ struct Search<'a, 'f> {
     steps: usize,
     /// Whether values of several objects or calls were put together.
     merged: bool,
+    /// Whether a field counts as all that the program stores there, whichever object is asked.
+    stored: bool,
+    /// Whether something on the way is not known.
+    open: bool,
 }
 
 impl<'a, 'f> Search<'a, 'f> {
@@ -194,6 +281,8 @@ impl<'a, 'f> Search<'a, 'f> {
             seen: HashSet::new(),
             steps: 0,
             merged: false,
+            stored: false,
+            open: false,
         }
     }
 
@@ -249,7 +338,11 @@ impl<'a, 'f> Search<'a, 'f> {
                 }
                 return;
             }
-            Value::Unknown | Value::Nil => return,
+            Value::Unknown => {
+                self.open = true;
+                return;
+            }
+            Value::Nil => return,
             Value::Atom(atom) => atom,
             other => {
                 out.push(other.clone());
@@ -262,6 +355,10 @@ impl<'a, 'f> Search<'a, 'f> {
         let before = out.len();
         match &atom.origin {
             Origin::Param(func, number) => self.parameter(*func, *number, chain, inner, out),
+            Origin::Field(_, owner, name) if self.stored => {
+                let writes = self.eval.field_writes.get(&(*owner, name.clone()));
+                self.written(writes.map_or(&[], Vec::as_slice), out);
+            }
             Origin::Field(base, owner, name) => {
                 let mut bases = Vec::new();
                 self.expand(&Value::Atom((**base).clone()), chain, true, &mut bases);
@@ -328,8 +425,11 @@ impl<'a, 'f> Search<'a, 'f> {
             _ => {}
         }
         // What is not known may still have methods.
-        if out.len() == before && matches!(atom.ty, Ty::Named(_)) {
-            out.push(value.clone());
+        if out.len() == before {
+            self.open = true;
+            if matches!(atom.ty, Ty::Named(_)) {
+                out.push(value.clone());
+            }
         }
     }
 
