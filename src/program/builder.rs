@@ -132,14 +132,10 @@ impl Evaluator<'_> {
             pattern: built.pattern.clone(),
             script: built.script.clone(),
             ttl: built.ttl.clone(),
-            context: None,
-            iterated: false,
             each_node: frame.each_node,
             // Whether it goes alone is known where it is sent.
             queued: true,
-            splits: false,
-            only_new: false,
-            uses: Default::default(),
+            ..Command::default()
         };
         if begun.command.is_none() {
             let Some(first) = built.words.first().and_then(Value::literal) else {

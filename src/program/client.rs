@@ -119,18 +119,15 @@ impl Evaluator<'_> {
                 receiver: through.receiver,
                 receiver_type: through.receiver_type,
                 connection: through.connection,
-                keys: Vec::new(),
-                words: Vec::new(),
                 pattern: at(method.pattern),
                 script: at(method.script),
                 ttl: at(method.ttl),
                 context,
-                iterated: false,
                 each_node: frame.each_node,
                 queued,
                 splits: method.splits,
                 only_new: method.only_new,
-                uses: Default::default(),
+                ..Command::default()
             };
             for position in &method.keys {
                 let listed = command.script.is_some();
@@ -358,17 +355,8 @@ impl Evaluator<'_> {
                 receiver_type: Some(receiver_type),
                 connection,
                 keys: vec![key],
-                words: Vec::new(),
-                pattern: None,
-                script: None,
-                ttl: None,
-                context: None,
-                iterated: false,
                 each_node: frame.each_node,
-                queued: false,
-                splits: false,
-                only_new: false,
-                uses: Default::default(),
+                ..Command::default()
             };
             self.emit(
                 frame,
@@ -543,16 +531,11 @@ impl Evaluator<'_> {
             connection,
             keys: keys.into_iter().collect(),
             words: args.into_iter().map(|(v, _)| v).collect(),
-            pattern: None,
             script: text,
-            ttl: None,
             context,
-            iterated: false,
             each_node: frame.each_node,
             queued,
-            splits: false,
-            only_new: false,
-            uses: Default::default(),
+            ..Command::default()
         };
         command.uses = words::uses(&command.name, &command.keys, &command.words);
         let event = self.emit(

@@ -69,6 +69,32 @@ pub struct Unit {
     need: Option<Need>,
 }
 
+/// What calls carry upwards.
+trait Carried {
+    fn keys(&self) -> &[Key];
+    fn chain(&mut self) -> &mut Vec<EventId>;
+}
+
+impl Carried for Instance {
+    fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    fn chain(&mut self) -> &mut Vec<EventId> {
+        &mut self.chain
+    }
+}
+
+impl Carried for Unit {
+    fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    fn chain(&mut self) -> &mut Vec<EventId> {
+        &mut self.chain
+    }
+}
+
 /// Calls are followed upwards this far.
 const MAX_CHAIN: usize = 8;
 /// A value is filled in from callers at no more places than this.
@@ -220,13 +246,8 @@ impl<'e, 'f> Flow<'e, 'f> {
 
     /// Whether a closure is called by a function that does not share its variables.
     fn is_foreign(&self, closure: FuncId, caller: FuncId) -> bool {
-        let outermost = |mut id: FuncId| {
-            while let Some(parent) = self.eval.symbols.func(id).parent {
-                id = parent;
-            }
-            id
-        };
-        self.eval.symbols.func(closure).parent.is_some() && outermost(closure) != outermost(caller)
+        self.eval.symbols.func(closure).parent.is_some()
+            && !self.eval.symbols.share_locals(closure, caller)
     }
 
     /// An instance of a closure that others call, once for each way in which the function around the
@@ -280,14 +301,8 @@ impl<'e, 'f> Flow<'e, 'f> {
 
     /// Whether `outer` is a function around the closure `inner`.
     fn encloses(&self, outer: FuncId, inner: FuncId) -> bool {
-        let mut current = inner;
-        while let Some(parent) = self.eval.symbols.func(current).parent {
-            if parent == outer {
-                return true;
-            }
-            current = parent;
-        }
-        false
+        let mut around = self.eval.symbols.enclosing(inner).skip(1);
+        around.any(|func| func == outer)
     }
 
     /// Whether an instance in `func` is known better further up.
@@ -410,20 +425,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                                         hash(&lifted)
                                     };
                                     lifted.chain = chain;
-                                    match seen.get(&bare) {
-                                        Some(at) => {
-                                            let known = &mut instances[*at].chain;
-                                            if lifted.chain.len() < known.len() {
-                                                *known = lifted.chain;
-                                            }
-                                        }
-                                        None if instances.len() >= MAX_INSTANCES => {}
-                                        None => {
-                                            seen.insert(bare, instances.len());
-                                            carried += weight(&lifted.keys);
-                                            instances.push(lifted);
-                                        }
-                                    }
+                                    carried += carry(&mut instances, &mut seen, lifted, bare);
                                 }
                             }
                         }
@@ -443,20 +445,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                                 let chain = std::mem::take(&mut lifted.chain);
                                 let bare = hash(&lifted);
                                 lifted.chain = chain;
-                                match seen_units.get(&bare) {
-                                    Some(at) => {
-                                        let known = &mut units[*at].chain;
-                                        if lifted.chain.len() < known.len() {
-                                            *known = lifted.chain;
-                                        }
-                                    }
-                                    None if units.len() >= MAX_INSTANCES => {}
-                                    None => {
-                                        seen_units.insert(bare, units.len());
-                                        carried += weight(&lifted.keys);
-                                        units.push(lifted);
-                                    }
-                                }
+                                carried += carry(&mut units, &mut seen_units, lifted, bare);
                             }
                         }
                     }
@@ -641,11 +630,7 @@ impl<'e, 'f> Flow<'e, 'f> {
             }
         }
         for ((queue, _), members) in queues {
-            let mut keys = Vec::new();
-            for i in &members {
-                instances[*i].queued = true;
-                keys.extend(instances[*i].keys.iter().cloned());
-            }
+            let keys = queue_up(instances, &members);
             let EventKind::Queue { receiver, .. } = &self.eval.events[queue.0 as usize].kind else {
                 continue;
             };
@@ -670,11 +655,7 @@ impl<'e, 'f> Flow<'e, 'f> {
             }
         }
         for (receiver, members) in open {
-            let mut keys = Vec::new();
-            for i in &members {
-                instances[*i].queued = true;
-                keys.extend(instances[*i].keys.iter().cloned());
-            }
+            let keys = queue_up(instances, &members);
             units.push(Unit {
                 event: instances[members[0]].event,
                 keys,
@@ -1325,6 +1306,41 @@ fn replace(value: &Value, origin: &Origin, by: &Value) -> Value {
         }
         other => other.clone(),
     }
+}
+
+/// Adds what a call carries, unless the same is there, which then gets the shorter chain. Returns how
+/// much more there is to carry.
+fn carry<T: Carried>(
+    all: &mut Vec<T>,
+    seen: &mut HashMap<u64, usize>,
+    mut lifted: T,
+    bare: u64,
+) -> u32 {
+    if let Some(at) = seen.get(&bare) {
+        let chain = std::mem::take(lifted.chain());
+        let known = all[*at].chain();
+        if chain.len() < known.len() {
+            *known = chain;
+        }
+        return 0;
+    }
+    if all.len() >= MAX_INSTANCES {
+        return 0;
+    }
+    seen.insert(bare, all.len());
+    let more = weight(lifted.keys());
+    all.push(lifted);
+    more
+}
+
+/// The keys of commands that now count as queued together.
+fn queue_up(instances: &mut [Instance], members: &[usize]) -> Vec<Key> {
+    let mut keys = Vec::new();
+    for i in members {
+        instances[*i].queued = true;
+        keys.extend(instances[*i].keys.iter().cloned());
+    }
+    keys
 }
 
 fn lift_instance(

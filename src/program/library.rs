@@ -7,7 +7,7 @@ use serde::Deserialize;
 use std::collections::HashMap;
 
 /// What kind of server a connection was made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Connection {
     /// One server.
@@ -19,6 +19,7 @@ pub enum Connection {
     /// Sharded by the client.
     Ring,
     /// Cannot be told.
+    #[default]
     Unknown,
 }
 

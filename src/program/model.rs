@@ -109,7 +109,7 @@ pub struct Uses {
 }
 
 /// A command that the program sends.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Command {
     /// The command, in upper case.
     pub name: String,

@@ -3,7 +3,9 @@
 use super::eval::field_of;
 use super::format::{self, Piece};
 use super::ids::{FuncId, Site};
-use super::value::{Atom, MAX_CHOICES, Origin, Part, RECEIVER, Ty, Value, concat, side_by_side};
+use super::value::{
+    ANYTHING, Atom, MAX_CHOICES, Origin, Part, RECEIVER, Ty, Value, concat, side_by_side,
+};
 use std::sync::Arc;
 
 /// No operation is applied to more combinations of alternatives than this.
@@ -264,10 +266,7 @@ impl Substitution<'_> {
                 }
                 Value::Atom(self.operation(atom, callee, &args, *nth, *site))
             }
-            Origin::Element(site, context) => {
-                Value::Atom(atom.with_origin(Origin::Element(*site, *context)))
-            }
-            Origin::Place(site, kind, context) if *kind == 1 => Value::Atom(
+            Origin::Place(site, kind, context) if *kind == ANYTHING => Value::Atom(
                 atom.with_origin(Origin::Place(*site, *kind, mix(*context, self.context))),
             ),
             _ => Value::Atom(atom.clone()),

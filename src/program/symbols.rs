@@ -229,6 +229,17 @@ impl Symbols {
         &self.functions[id.0 as usize]
     }
 
+    /// A function and those around it, innermost first.
+    pub fn enclosing(&self, id: FuncId) -> impl Iterator<Item = FuncId> {
+        std::iter::successors(Some(id), |id| self.func(*id).parent)
+    }
+
+    /// Whether two functions stand within one outermost function, or are it.
+    #[must_use]
+    pub fn share_locals(&self, closure: FuncId, other: FuncId) -> bool {
+        self.enclosing(closure).last() == self.enclosing(other).last()
+    }
+
     /// A function of a module by name.
     #[must_use]
     pub fn find_function(&self, module: &str, name: &str) -> Option<FuncId> {

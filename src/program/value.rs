@@ -71,6 +71,9 @@ pub enum Origin {
 /// Number of the receiver among parameters.
 pub const RECEIVER: u16 = u16::MAX;
 
+/// Number of the places at which something comes up of which nothing is known.
+pub const ANYTHING: u16 = 1;
+
 /// Number of the places at which routers are made.
 pub const ROUTER: u16 = 3;
 

@@ -124,17 +124,10 @@ impl Evaluator<'_> {
             receiver,
             receiver_type: sending.receiver_type,
             connection: sending.connection,
-            keys: Vec::new(),
-            words: Vec::new(),
-            pattern: None,
-            script: None,
-            ttl: None,
             context: sending.context,
-            iterated: false,
             each_node: frame.each_node,
             splits: sending.splits,
-            only_new: false,
-            uses: Default::default(),
+            ..Command::default()
         };
         fill(&self.library.commands, &mut command, &first, &sending.words);
         command.uses = uses(&command.name, &command.keys, &command.words);
@@ -151,11 +144,7 @@ impl Evaluator<'_> {
         let mut found = false;
         value.atoms(&mut |atom| {
             if let Origin::Param(of, _) = atom.origin {
-                let mut current = Some(func);
-                while let Some(id) = current {
-                    found |= id == of;
-                    current = self.symbols.func(id).parent;
-                }
+                found |= self.symbols.enclosing(func).any(|id| id == of);
             }
         });
         found

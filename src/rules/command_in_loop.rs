@@ -1,6 +1,6 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
-use super::wording::{at_event, either, label, quoted};
+use super::wording::{at_event, either, label, quoted, unquoted};
 use crate::program::{
     Command, Event, EventId, EventKind, FuncId, LoopFact, LoopSort, Program, Site,
 };
@@ -327,10 +327,7 @@ fn report(program: &Program, id: EventId, event: &Event, repeated: &Repeated) ->
             "send them together in a pipeline: on a cluster the client splits it by node".into()
         }
     };
-    finding.keys = keys
-        .iter()
-        .map(|k| k.trim_matches('`').to_string())
-        .collect();
+    finding.keys = unquoted(&keys);
     finding
 }
 

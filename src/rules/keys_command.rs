@@ -1,6 +1,6 @@
 use super::Context;
 use super::finding::{Finding, Severity};
-use super::wording::{at_event, either, patterns, way_to};
+use super::wording::{at_event, either, patterns, unquoted, way_to};
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let program = context.program;
@@ -28,10 +28,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             "keep the names in a set or sorted set that the writers maintain, or walk with SCAN outside requests".into()
         };
         finding.chain = way_to(program, id);
-        finding.keys = patterns
-            .iter()
-            .map(|p| p.trim_matches('`').to_string())
-            .collect();
+        finding.keys = unquoted(&patterns);
         out.push(finding);
     }
 }

@@ -1,6 +1,6 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
-use super::wording::{at_event, client_name, label, patterns, way_to};
+use super::wording::{at_event, client_name, label, patterns, unquoted, way_to};
 use crate::program::{Connection, EventId, EventKind, Program};
 
 /// A finding names no more places than this.
@@ -62,10 +62,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             None => "run the scan on each primary of the cluster".into(),
         };
         finding.chain = way_to(program, id);
-        finding.keys = patterns
-            .iter()
-            .map(|p| p.trim_matches('`').to_string())
-            .collect();
+        finding.keys = unquoted(&patterns);
         out.push(finding);
     }
 }

@@ -181,6 +181,12 @@ pub fn patterns(program: &Program, command: EventId) -> Vec<String> {
     known.into_iter().collect()
 }
 
+/// Names as they are, without the quotes that messages put around them.
+pub fn unquoted(names: &[String]) -> Vec<String> {
+    let bare = names.iter().map(|name| name.trim_matches('`'));
+    bare.map(str::to_string).collect()
+}
+
 /// `2 s`, `350 ms`.
 pub fn duration(ms: u64) -> String {
     crate::config::format_ms(ms)

@@ -1,6 +1,7 @@
 //! Files whose text a source file takes in.
 
 use super::read::read;
+use globset::{Glob, GlobMatcher};
 use std::path::Path;
 
 /// Larger files are no scripts.
@@ -56,12 +57,15 @@ fn is_dir(folder: &Path, below: &str) -> bool {
 
 /// Files of a folder whose names match, with `below` before them.
 fn matching(folder: &Path, below: &str, pattern: &str) -> Vec<String> {
+    let Some(pattern) = matcher(pattern) else {
+        return Vec::new();
+    };
     let mut out: Vec<String> = std::fs::read_dir(folder)
         .into_iter()
         .flatten()
         .flatten()
         .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| !name.starts_with(['.', '_']) && is_match(name, pattern))
+        .filter(|name| !name.starts_with(['.', '_']) && pattern.is_match(name))
         .map(|name| match below {
             "" => name,
             below => format!("{below}/{name}"),
@@ -71,29 +75,15 @@ fn matching(folder: &Path, below: &str, pattern: &str) -> Vec<String> {
     out
 }
 
-/// Whether a name matches a pattern in which `*` stands for anything.
-fn is_match(name: &str, pattern: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or("");
-    let Some(mut rest) = name.strip_prefix(first) else {
-        return false;
-    };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else {
-        return rest.is_empty();
-    };
-    for part in middle {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
+/// A pattern in which `*` stands for anything, and every other character for itself.
+fn matcher(pattern: &str) -> Option<GlobMatcher> {
+    let pattern = globset::escape(pattern).replace("[*]", "*");
+    Some(Glob::new(&pattern).ok()?.compile_matcher())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{embedded, is_match};
+    use super::{embedded, matcher};
 
     #[test]
     fn stars_stand_for_anything() {
@@ -105,8 +95,12 @@ mod tests {
             ("lock.lua.bak", "lock*.lua", false),
             ("a_b_c", "a*b*c", true),
             ("acb", "a*b*c", false),
+            ("a[b].lua", "a[b]*", true),
+            ("ab.lua", "a[b]*", false),
+            ("é{1}.lua", "é{1}*.lua", true),
         ] {
-            assert_eq!(is_match(name, pattern), matches, "{name} {pattern}");
+            let matcher = matcher(pattern).expect("a pattern");
+            assert_eq!(matcher.is_match(name), matches, "{name} {pattern}");
         }
     }
 

@@ -761,13 +761,8 @@ impl<'f> Evaluator<'f> {
 
     /// Whether a closure stands in the function under evaluation, whose locals it shares.
     pub(in crate::program) fn is_own_closure(&self, frame: &Frame, closure: FuncId) -> bool {
-        let outermost = |mut id: FuncId| {
-            while let Some(parent) = self.symbols.func(id).parent {
-                id = parent;
-            }
-            id
-        };
-        self.symbols.func(closure).parent.is_some() && outermost(closure) == outermost(frame.func)
+        self.symbols.func(closure).parent.is_some()
+            && self.symbols.share_locals(closure, frame.func)
     }
 
     /// Evaluates a closure where it stands. Parameters without a given value stay open.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::program::library::Role;
 use crate::program::subst::{joined, sliced};
-use crate::program::value::ROUTER;
+use crate::program::value::{ANYTHING, ROUTER};
 
 impl Evaluator<'_> {
     pub(in crate::program) fn expr(&mut self, frame: &mut Frame, expr: &Expr) -> (Value, Ty) {
@@ -176,7 +176,7 @@ impl Evaluator<'_> {
     pub(in crate::program) fn unknown_at(&mut self, frame: &Frame, span: Span, ty: Ty) -> Value {
         self.contexts += 1;
         Value::Atom(Atom::new(
-            Origin::Place(self.place(frame, span), 1, self.contexts),
+            Origin::Place(self.place(frame, span), ANYTHING, self.contexts),
             None,
             ty,
         ))

@@ -256,10 +256,7 @@ impl<'f> Evaluator<'f> {
     /// The first result of a function that has been evaluated.
     #[must_use]
     pub fn returns(&self, id: FuncId) -> Option<Value> {
-        match &self.states[id.0 as usize] {
-            State::Done(summary) => summary.returns.first().cloned(),
-            _ => None,
-        }
+        self.evaluated(id)?.returns.first().cloned()
     }
 
     /// What a function returns; `None` while it is being evaluated, or too deep.
