@@ -205,7 +205,8 @@ impl Project {
             match file.map_or(FileKind::Yaml, |file| file.kind) {
                 FileKind::Go => this.counts.go += 1,
                 FileKind::Yaml => this.counts.yaml += 1,
-                FileKind::GoMod => {}
+                FileKind::Rust => this.counts.rust += 1,
+                FileKind::GoMod | FileKind::CargoToml | FileKind::CargoLock => {}
             }
             this.unparsed.extend(unparsed(facts));
             // Configurations know their folders by canonical paths; without any, nothing asks.

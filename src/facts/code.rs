@@ -27,6 +27,8 @@ pub struct CodeFile {
     pub globals: Vec<Global>,
     /// Functions, methods and closures.
     pub functions: Vec<Function>,
+    /// What else values of a type can be used as.
+    pub conforms: Vec<Conformance>,
     /// Calls that begin on an earlier line than the name of what they call: line of the name, and line
     /// of the beginning.
     pub broken_calls: Vec<(u32, u32)>,
@@ -105,6 +107,21 @@ pub struct TypeDef {
     pub alias: bool,
     /// Names of its type parameters.
     pub parameters: Vec<String>,
+    /// Whether an interface is met only by types that are said to meet it, and not by all that have its
+    /// methods.
+    pub nominal: bool,
+    /// The type of which this is one form (a variant of an enumeration), in the file's own module.
+    pub variant_of: Option<String>,
+}
+
+/// Says that a type has the methods of another one beside its own: those that a trait provides, or those of
+/// what it dereferences to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Conformance {
+    /// The type.
+    pub of: Type,
+    /// What it can be used as.
+    pub to: Type,
 }
 
 /// A field of a structure.
@@ -168,8 +185,10 @@ pub struct Function {
     pub name: String,
     /// Place of the name (of the introducing keyword for a closure).
     pub span: Span,
-    /// The type whose method this is, in the file's own module.
-    pub owner: Option<String>,
+    /// How people call it, with the type whose method it is; for a closure what encloses it.
+    pub label: String,
+    /// The type whose method this is.
+    pub owner: Option<Path>,
     /// The method's receiver.
     pub receiver: Option<Param>,
     /// Parameters in order.
@@ -365,6 +384,8 @@ pub enum Callee {
     Method(Expr, String),
     /// The value of an expression.
     Value(Expr),
+    /// A function that belongs to a type; a receiver, if it takes one, is the first argument.
+    Associated(Type, String),
 }
 
 /// A piece of formatted text.
@@ -427,6 +448,12 @@ pub enum Expr {
     Closure(FunctionIndex),
     /// Formatted text.
     Format(Vec<FormatPart>),
+    /// A function or constant that belongs to a type.
+    Associated(Box<Type>, String),
+    /// As the condition of an arm: the subject is this form of its type.
+    Variant(Path),
+    /// As the condition of an arm: there is a value, and no error.
+    Present,
 }
 
 /// A module manifest: the name of the modules below its folder, and the versions it asks for.

@@ -1,6 +1,7 @@
 //! Text to facts. The rooms below are the only ones that know a parser.
 
 pub mod go;
+pub mod rust;
 pub mod suppression;
 pub mod yaml;
 
@@ -47,6 +48,8 @@ enum Glance {
     Done(Box<FileFacts>),
     /// What a Go file says at its top, whether it mentions a client, and whether it is never built.
     Go(go::Header, bool, bool),
+    /// A file of a Rust package.
+    Rust(rust::Glance),
 }
 
 fn read_all(files: &[SourceFile]) -> Vec<FileFacts> {
@@ -56,18 +59,32 @@ fn read_all(files: &[SourceFile]) -> Vec<FileFacts> {
         .zip(&glances)
         .filter_map(|(file, glance)| match glance {
             Glance::Done(facts) => Some((file.display.as_str(), facts.module.as_ref()?)),
-            Glance::Go(..) => None,
+            Glance::Go(..) | Glance::Rust(_) => None,
         })
         .collect();
     let plan = Plan::new(files, &glances, &manifests);
+    let of_rust = files
+        .iter()
+        .zip(&glances)
+        .filter_map(|(file, glance)| match glance {
+            Glance::Rust(glance) => Some((file, glance)),
+            _ => None,
+        });
+    let mut of_rust = rust::read(&of_rust.collect::<Vec<_>>());
+    let given: Vec<Option<FileFacts>> = files
+        .iter()
+        .map(|file| of_rust.remove(&file.display))
+        .collect();
     files
         .par_iter()
         .zip(glances)
+        .zip(given)
         .enumerate()
-        .map(|(number, (file, glance))| {
+        .map(|(number, ((file, glance), given))| {
             let mut facts = match glance {
                 Glance::Done(facts) => *facts,
                 Glance::Go(..) => plan.parse(number, file),
+                Glance::Rust(_) => given.unwrap_or_default(),
             };
             facts.path.clone_from(&file.display);
             facts.root = file.root;
@@ -96,6 +113,9 @@ fn glance(file: &SourceFile) -> Glance {
             module: Some(go::manifest::parse(&text.text)),
             ..FileFacts::default()
         })),
+        FileKind::Rust => Glance::Rust(rust::Glance::source(&text.text)),
+        FileKind::CargoToml => Glance::Rust(rust::Glance::manifest(&text.text)),
+        FileKind::CargoLock => Glance::Rust(rust::Glance::lock(&text.text)),
         FileKind::Yaml => Glance::Done(Box::new(yaml_facts(&file.display, &text))),
     }
 }

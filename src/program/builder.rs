@@ -3,7 +3,7 @@
 use super::client::Through;
 use super::eval::{Evaluator, Frame};
 use super::ids::{EventId, TypeId};
-use super::library::{Client, Connection, QueueKind};
+use super::library::{Client, QueueKind};
 use super::model::{Access, Command, EventKind, KeyUse, Pick};
 use super::value::{Built, Ty, Value};
 use super::words;
@@ -37,7 +37,7 @@ impl Evaluator<'_> {
             built.builder = name.into();
             built.site = self.place(frame, call.span);
             if begun.command.is_none() {
-                built.words = args;
+                built.words = Value::list(args);
             }
             return (Value::Builder(Arc::new(built)), Ty::Named(ty));
         }
@@ -74,11 +74,12 @@ impl Evaluator<'_> {
             built.ttl = first;
         }
         // A step without arguments is a word of its own.
-        if args.is_empty() {
-            built.words.push(Value::text(&name.to_ascii_uppercase()));
+        let added = if args.is_empty() {
+            vec![Value::text(&name.to_ascii_uppercase())]
         } else {
-            built.words.extend(args);
-        }
+            args
+        };
+        built.words = self.behind(built.words, Value::list(added));
         (Value::Builder(Arc::new(built)), Ty::Named(ty))
     }
 
@@ -97,7 +98,7 @@ impl Evaluator<'_> {
             site: self.place(frame, call.span),
             receiver,
             receiver_type: Some(receiver_type),
-            words: Vec::new(),
+            words: Value::list(Vec::new()),
             keys: Vec::new(),
             pattern: None,
             script: None,
@@ -116,11 +117,7 @@ impl Evaluator<'_> {
         let Some(begun) = client.builders.get(&*built.builder) else {
             return (Value::Unknown, ty);
         };
-        let connection = built
-            .receiver_type
-            .map(|id| self.symbols.ty(id).clone())
-            .and_then(|info| client.types.get(&*info.name))
-            .map_or(Connection::Unknown, |t| t.connection);
+        let connection = self.connection_of(built.receiver_type);
         let mut command = Command {
             name: begun.command.clone().unwrap_or_default(),
             client: built.client.clone(),
@@ -128,7 +125,7 @@ impl Evaluator<'_> {
             receiver_type: built.receiver_type,
             connection,
             keys: built.keys.clone(),
-            words: built.words.clone(),
+            words: words::items(&built.words),
             pattern: built.pattern.clone(),
             script: built.script.clone(),
             ttl: built.ttl.clone(),
@@ -138,16 +135,11 @@ impl Evaluator<'_> {
             ..Command::default()
         };
         if begun.command.is_none() {
-            let Some(first) = built.words.first().and_then(Value::literal) else {
+            let Some(first) = command.words.first().and_then(Value::literal) else {
                 return (Value::Unknown, ty);
             };
             // Keys were given as such; what happens to them is known by the command.
-            words::fill(
-                &self.library.commands,
-                &mut command,
-                &first,
-                &Value::list(built.words.clone()),
-            );
+            words::fill(&self.library.commands, &mut command, &first, &built.words);
             command.keys.clone_from(&built.keys);
             let access = Access::parse(self.library.commands.access(&command.name));
             for key in &mut command.keys {

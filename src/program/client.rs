@@ -41,7 +41,23 @@ impl Evaluator<'_> {
         name: &str,
     ) -> (Value, Ty) {
         let receiver = frame.current_queue(receiver);
-        if let Some(control) = client.control.get(name) {
+        if let Some(given) = client
+            .types
+            .get(&*self.symbols.ty(receiver_type).name)
+            .and_then(|t| t.gives.get(name))
+        {
+            // What is handed out is the same connection under another type.
+            self.args(frame, call);
+            let ty = self.client_type(client, given);
+            return (retype(receiver, &ty), ty);
+        }
+        if role == Role::Queue
+            && let Some(result) =
+                self.queue_step(frame, call, client, &receiver, receiver_type, name)
+        {
+            return result;
+        }
+        if let Some(control) = client.control.get(name).filter(|c| !c.of_queue()) {
             return self.control(
                 frame,
                 call,
@@ -53,11 +69,24 @@ impl Evaluator<'_> {
                 connection,
             );
         }
-        let args = self.args(frame, call);
-        let Some(method) = client.commands.get(name) else {
+        let method = client.commands.get(name);
+        let fits = |method: &&CommandMethod| {
+            method.args.is_none_or(|n| n == call.args.len())
+                || method
+                    .before
+                    .as_ref()
+                    .is_some_and(|b| b.args == call.args.len())
+        };
+        let Some(method) = method.filter(fits) else {
+            if let Some(method) = self.library.value_method(self.lang(frame), name) {
+                let ty = Ty::Named(receiver_type);
+                return self.value_method(frame, call, method, receiver, ty, None);
+            }
+            let args = self.args(frame, call);
             self.note_escapes(frame, &args);
             return self.outer_result(frame, call, name, Some(receiver), &args, Ty::Unknown);
         };
+        let args = self.args(frame, call);
         let queued = role == Role::Queue || matches!(receiver, Value::Queue(..));
         let through = Through {
             receiver,
@@ -87,12 +116,21 @@ impl Evaluator<'_> {
     ) -> (Value, Ty) {
         let context = (through.context && !args.is_empty()).then(|| args.remove(0).0);
         let queued = through.queued || method.buffered;
+        let through_queue = (through.queued, through.receiver.clone());
+        let ty_of_queue = through.receiver_type.map_or(Ty::Unknown, Ty::Named);
+        let fixed = method.args.is_some();
         let event = if method.generic {
-            let values: Vec<Value> = args
-                .into_iter()
-                .skip(method.words)
-                .map(|(v, _)| v)
-                .collect();
+            let mut given: Vec<(Value, Ty)> = Vec::new();
+            if let Some(named) = method.named {
+                given.extend(args.get(named).cloned());
+                for (value, ty) in args.into_iter().skip(method.words) {
+                    let words = self.words_of(frame, value, &ty);
+                    given.extend(words::items(&words).into_iter().map(|w| (w, Ty::Unknown)));
+                }
+            } else {
+                given.extend(args.into_iter().skip(method.words));
+            }
+            let values: Vec<Value> = given.into_iter().map(|(v, _)| v).collect();
             let sending = Sending {
                 client: client.module.as_str().into(),
                 receiver: through.receiver,
@@ -129,12 +167,21 @@ impl Evaluator<'_> {
                 only_new: method.only_new,
                 ..Command::default()
             };
-            for position in &method.keys {
-                let listed = command.script.is_some();
-                command
-                    .keys
-                    .extend(self.key_at(position, &args, call.spread, listed, None));
+            let positions = match &method.before {
+                Some(older) if older.args == args.len() => &older.keys,
+                _ => &method.keys,
+            };
+            for position in positions {
+                let key = if fixed {
+                    self.fixed_key(frame, position, &args)
+                } else {
+                    let listed = command.script.is_some();
+                    self.key_at(position, &args, call.spread, listed, None)
+                };
+                command.keys.extend(key);
             }
+            command.iterated = method.iterates;
+            command.each_node |= method.each_node;
             command.words = args.into_iter().map(|(v, _)| v).collect();
             command.uses = words::uses(&command.name, &command.keys, &command.words);
             self.emit(
@@ -149,7 +196,10 @@ impl Evaluator<'_> {
             None => Ty::Unknown,
         };
         let value = Value::Reply(event);
-        if method.returns.is_some() {
+        if client.queue_chains && through_queue.0 {
+            return (through_queue.1, ty_of_queue);
+        }
+        if method.returns.is_some() || client.reply_alone {
             return (value, ty);
         }
         // A client without types of reply gives the reply itself, and an error.
@@ -324,7 +374,8 @@ impl Evaluator<'_> {
                 );
                 (Value::Queue(event, 0), Some(event))
             };
-            let ty = Ty::Named(self.symbols.intern(&client.module, "Pipeliner"));
+            let ty = control.gives.as_deref().unwrap_or("Pipeliner");
+            let ty = Ty::Named(self.symbols.intern(&client.module, ty));
             let Some(closure) = control.closure else {
                 return (queue, ty);
             };
@@ -399,7 +450,7 @@ impl Evaluator<'_> {
             return (Value::Unknown, Ty::Error);
         }
         if control.same {
-            return (receiver, Ty::Named(receiver_type));
+            return (receiver, given.unwrap_or(Ty::Named(receiver_type)));
         }
         let Some(ty) = given else {
             return (Value::Unknown, Ty::Unknown);
@@ -436,6 +487,19 @@ impl Evaluator<'_> {
             );
         }
         (value, ty)
+    }
+
+    /// A type that a client's table names: of the client, or with its module before it.
+    pub(super) fn client_type(&mut self, client: &Client, name: &str) -> Ty {
+        let (module, name) = name.split_once('.').unwrap_or((&client.module, name));
+        Ty::Named(self.symbols.intern(module, name))
+    }
+
+    /// What a type says of the connection behind it.
+    pub(super) fn connection_of(&self, ty: Option<TypeId>) -> Connection {
+        ty.map(|id| self.symbols.ty(id))
+            .and_then(|info| self.library.client(&info.module)?.types.get(&*info.name))
+            .map_or(Connection::Unknown, |t| t.connection)
     }
 
     fn role_of(&self, client: &Client, id: TypeId) -> Option<Role> {
@@ -507,10 +571,7 @@ impl Evaluator<'_> {
             receiver = self.walk(retype(receiver, &ty), &path);
             receiver_type = Some(outer);
         }
-        let connection = receiver_type
-            .map(|id| self.symbols.ty(id).clone())
-            .and_then(|info| client.types.get(&*info.name))
-            .map_or(Connection::Unknown, |t| t.connection);
+        let connection = self.connection_of(receiver_type);
         let text = match script {
             Value::Script(text, _) => Some((**text).clone()),
             other => Some(other.clone()),
@@ -544,6 +605,9 @@ impl Evaluator<'_> {
             &call.text,
             EventKind::Command(Box::new(command)),
         );
+        if client.reply_alone {
+            return (Value::Reply(event), Ty::Unknown);
+        }
         if client.replies.is_empty() {
             let value = Value::Reply(event);
             let error = self.pure("error", std::slice::from_ref(&value), Ty::Error);

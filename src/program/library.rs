@@ -2,6 +2,7 @@
 //! and routes pass through. The knowledge is data (`rules/clients/`, `rules/libraries/`); here it is
 //! only read.
 
+use crate::facts::Lang;
 use crate::redis::commands::CommandTable;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -50,12 +51,14 @@ pub struct ClientType {
     /// What it is for.
     pub role: Role,
     /// What it is connected to.
-    #[serde(default = "unknown_connection")]
+    #[serde(default)]
     pub connection: Connection,
-}
-
-fn unknown_connection() -> Connection {
-    Connection::Unknown
+    /// Methods that hand out a connection, with the type of that.
+    #[serde(default)]
+    pub gives: HashMap<String, String>,
+    /// Whether its clones use one connection together.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 /// A function of a client library.
@@ -87,6 +90,36 @@ pub struct ClientFunction {
     pub address: Option<usize>,
     /// The type that it returns.
     pub returns: Option<String>,
+    /// It begins a command of which its arguments are the first words.
+    pub begins: Option<Begins>,
+    /// It opens a queue.
+    pub queue: Option<QueueKind>,
+    /// It watches the keys at this position.
+    pub watch: Option<String>,
+    /// It runs the closure given at this argument, with the client and the queue.
+    pub closure: Option<usize>,
+    /// It names a command whose other words are given later.
+    pub names: Option<usize>,
+}
+
+/// How a function begins a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Begins {
+    /// By its first words.
+    Words,
+}
+
+/// What a method adds to a command that is put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// Words.
+    Words,
+    /// A key, or a list of keys.
+    Key,
+    /// Nothing that matters.
+    Same,
 }
 
 /// What a queue does with its commands.
@@ -137,6 +170,24 @@ pub struct Control {
     /// It has no effect that matters.
     #[serde(default)]
     pub nothing: bool,
+    /// It makes a transaction of the queue.
+    #[serde(default)]
+    pub atomic: bool,
+    /// It begins a command in the queue.
+    #[serde(default)]
+    pub begins: bool,
+    /// It puts the command at this argument into the queue.
+    pub adds: Option<usize>,
+    /// It sends what the queue has collected through the connection at this argument.
+    pub sends_through: Option<usize>,
+}
+
+impl Control {
+    /// Whether it only means something for a queue.
+    #[must_use]
+    pub fn of_queue(&self) -> bool {
+        self.atomic || self.begins || self.adds.is_some() || self.sends_through.is_some()
+    }
 }
 
 /// A method that sends a command.
@@ -176,6 +227,30 @@ pub struct CommandMethod {
     /// Whether the client takes it apart by slot on a cluster.
     #[serde(default)]
     pub splits: bool,
+    /// How many arguments it takes, where that tells it from other methods of the name.
+    pub args: Option<usize>,
+    /// Whether what it gives goes on asking until the cursor ends.
+    #[serde(default)]
+    pub iterates: bool,
+    /// Whether it asks every node.
+    #[serde(default)]
+    pub each_node: bool,
+    /// The argument that names the command whose words are in the next one.
+    pub named: Option<usize>,
+    /// Its form in older releases.
+    pub before: Option<Older>,
+}
+
+/// The form of a method before a release.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Older {
+    /// The first release that no longer has it.
+    pub version: String,
+    /// Where its keys are.
+    pub keys: Vec<String>,
+    /// How many arguments it takes.
+    pub args: usize,
 }
 
 /// A method that runs a prepared script.
@@ -352,6 +427,9 @@ pub struct ClusterBehaviour {
     pub multi_key: CrossSlot,
     /// A script with several keys.
     pub script: CrossSlot,
+    /// Commands that a connection to a cluster takes apart by slot.
+    #[serde(default)]
+    pub splits: Vec<String>,
 }
 
 /// A client library.
@@ -362,8 +440,8 @@ pub struct Client {
     _meta: serde::de::IgnoredAny,
     /// How people call the library.
     pub client: String,
-    #[serde(rename = "lang")]
-    _lang: serde::de::IgnoredAny,
+    /// The language of programs that use it.
+    pub lang: Lang,
     /// The module that importers write.
     pub module: String,
     /// Other module paths of the same library.
@@ -388,6 +466,21 @@ pub struct Client {
     /// Steps of a builder that end it.
     #[serde(default)]
     pub build: Vec<String>,
+    /// Methods that put a command together.
+    #[serde(default)]
+    pub steps: HashMap<String, Step>,
+    /// Methods that send what was put together, with the argument that is the connection.
+    #[serde(default)]
+    pub sends: HashMap<String, usize>,
+    /// Those of them that go on asking until the cursor ends.
+    #[serde(default)]
+    pub iterates: Vec<String>,
+    /// Whether a method that sends a command gives its reply alone, and not an error beside it.
+    #[serde(default)]
+    pub reply_alone: bool,
+    /// Whether a method that queues a command gives the queue back.
+    #[serde(default)]
+    pub queue_chains: bool,
     /// Methods of a reply.
     pub replies: HashMap<String, Reply>,
     /// Options that bound a call.
@@ -399,6 +492,12 @@ pub struct Client {
 }
 
 impl Client {
+    /// Whether a method puts a command together, or sends one that was put together.
+    #[must_use]
+    pub fn takes_steps(&self, name: &str) -> bool {
+        self.steps.contains_key(name) || self.sends.contains_key(name)
+    }
+
     /// The method that runs something on every node; the first by name, where there are several.
     #[must_use]
     pub fn each_node(&self) -> Option<&str> {
@@ -493,6 +592,11 @@ pub struct Effect {
     /// It gives the router at the second argument back, put below the path at the first.
     #[serde(default)]
     pub below: bool,
+    /// What it is given runs beside its caller.
+    #[serde(default)]
+    pub spawns: bool,
+    /// It gives this argument back; a function that is given there runs.
+    pub gives: Option<usize>,
     /// It runs its receiver: a function, or an object with a method of this name.
     #[serde(default)]
     pub calls: bool,
@@ -516,16 +620,86 @@ struct OuterType {
 struct LibraryFile {
     #[serde(rename = "_meta")]
     _meta: serde::de::IgnoredAny,
-    #[serde(rename = "lang")]
-    _lang: serde::de::IgnoredAny,
+    lang: Lang,
     functions: HashMap<String, Effect>,
+    /// Methods of values of any type.
+    #[serde(default)]
+    values: HashMap<String, ValueMethod>,
+    /// Methods that show a value as text, first choice first.
+    shown_by: Vec<String>,
     distinct: Vec<String>,
     types: HashMap<String, OuterType>,
+    #[serde(default)]
     shapes: HashMap<String, HashMap<String, Effect>>,
     constants: HashMap<String, i64>,
+    #[serde(default)]
     observers: Vec<String>,
+    #[serde(default)]
     handlers: Vec<Vec<String>>,
+    #[serde(default)]
     services: Vec<ServiceEffect>,
+}
+
+/// What a method means on a value of any type: a list, a text, something that may be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueMethod {
+    /// It gives the value itself.
+    Same,
+    /// It gives the value as text.
+    Display,
+    /// It gives the keys of a map.
+    Keys,
+    /// It gives the values of a map.
+    Values,
+    /// It gives one element.
+    Element,
+    /// It gives the element at argument 0.
+    At,
+    /// It gives lists of elements.
+    Parts,
+    /// It gives pairs of a number and an element.
+    Numbered,
+    /// It gives pairs of elements and those of argument 0.
+    Pairs,
+    /// It gives the elements with those of argument 0 behind them.
+    Chain,
+    /// It gives elements of elements.
+    Flatten,
+    /// It gives what the function at argument 0 makes of the value, or of each element.
+    Map,
+    /// The same where what the function makes are lists.
+    FlatMap,
+    /// It runs the function at argument 0 on the value, or on each element, and gives the value.
+    Each,
+    /// The same for argument 1.
+    EachSecond,
+    /// It gives the value, or else argument 0 or what that gives.
+    Or,
+    /// It gives argument 0, or what argument 1 makes of the value.
+    MapOr,
+    /// It gives what the function at argument 0 gives.
+    Then,
+    /// It gives text of all elements with argument 0 between them.
+    Join,
+    /// It puts argument 0 at the end of a list or text.
+    Push,
+    /// It puts the elements of argument 0 there.
+    Extend,
+    /// It sets an entry of a map, or puts an element into a set.
+    Insert,
+    /// It empties a list or text.
+    Clear,
+    /// It runs the function at argument 1 for each element.
+    Fold,
+}
+
+impl ValueMethod {
+    /// Whether it changes its receiver.
+    #[must_use]
+    pub fn changes(self) -> bool {
+        matches!(self, Self::Push | Self::Extend | Self::Insert | Self::Clear)
+    }
 }
 
 /// A generated function that registers an implementation of remote procedures.
@@ -556,6 +730,8 @@ pub struct Library {
     observers: Vec<String>,
     handlers: Vec<Vec<String>>,
     services: Vec<ServiceEffect>,
+    values: HashMap<Lang, HashMap<String, ValueMethod>>,
+    shown_by: HashMap<Lang, Vec<String>>,
 }
 
 const CLIENTS: &[&str] = &[
@@ -565,9 +741,19 @@ const CLIENTS: &[&str] = &[
     include_str!("../../rules/clients/rueidis.json"),
     include_str!("../../rules/clients/rueidiscompat.json"),
     include_str!("../../rules/clients/valkeycompat.json"),
+    include_str!("../../rules/clients/redis-rs.json"),
+    include_str!("../../rules/clients/deadpool-redis.json"),
+    include_str!("../../rules/clients/bb8-redis.json"),
+    include_str!("../../rules/clients/mobc-redis.json"),
+    include_str!("../../rules/clients/r2d2_redis.json"),
+    include_str!("../../rules/clients/fred.json"),
+    include_str!("../../rules/clients/rustis.json"),
 ];
 
-const LIBRARIES: &[&str] = &[include_str!("../../rules/libraries/go.json")];
+const LIBRARIES: &[&str] = &[
+    include_str!("../../rules/libraries/go.json"),
+    include_str!("../../rules/libraries/rust.json"),
+];
 
 /// The shipped tables; one that is `like` another has all of that which it does not say itself.
 fn client_tables() -> Vec<serde_json::Value> {
@@ -629,6 +815,8 @@ impl Library {
             observers: Vec::new(),
             handlers: Vec::new(),
             services: Vec::new(),
+            values: HashMap::new(),
+            shown_by: HashMap::new(),
         };
         for text in LIBRARIES {
             let file: LibraryFile =
@@ -639,6 +827,8 @@ impl Library {
             library.observers.extend(file.observers);
             library.handlers.extend(file.handlers);
             library.services.extend(file.services);
+            library.values.insert(file.lang, file.values);
+            library.shown_by.insert(file.lang, file.shown_by);
             for (name, outer) in file.types {
                 let mut methods = outer.methods;
                 if let Some(shape) = outer.like.and_then(|like| file.shapes.get(&like)) {
@@ -680,9 +870,32 @@ impl Library {
     /// What a method of an outer type means.
     #[must_use]
     pub fn method(&self, module: &str, ty: &str, name: &str) -> Option<&Effect> {
-        // Type arguments make no difference here.
-        let ty = ty.split('[').next().unwrap_or(ty);
         self.methods.get(&format!("{module}.{ty}"))?.get(name)
+    }
+
+    /// What a method means on a value of any type.
+    #[must_use]
+    pub fn value_method(&self, lang: Lang, name: &str) -> Option<ValueMethod> {
+        self.values.get(&lang)?.get(name).copied()
+    }
+
+    /// Whether a method of this name may change what it is called on: a list, a text, a command that is put
+    /// together.
+    #[must_use]
+    pub fn changes(&self, lang: Lang, name: &str) -> bool {
+        self.value_method(lang, name)
+            .is_some_and(ValueMethod::changes)
+            || self
+                .clients
+                .iter()
+                .any(|c| c.lang == lang && c.steps.contains_key(name))
+            || lang == Lang::Go && name.starts_with("Write")
+    }
+
+    /// Methods that show a value as text.
+    #[must_use]
+    pub fn shown_by(&self, lang: Lang) -> &[String] {
+        self.shown_by.get(&lang).map_or(&[], Vec::as_slice)
     }
 
     /// The value of an outer constant; durations are in nanoseconds.

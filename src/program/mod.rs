@@ -3,6 +3,7 @@
 //! Linking cannot fail and does no I/O. What it cannot resolve it calls unknown.
 
 mod builder;
+mod chain;
 mod client;
 mod eval;
 mod flow;
@@ -806,15 +807,7 @@ fn functions(
         let id = FuncId(number as u32);
         let code = eval.files[info.file as usize].code.as_ref();
         let facts = eval.symbols.function(eval.files, id);
-        let own = facts.map_or("", |f| f.name.as_str());
-        let name = match (info.owner, info.parent) {
-            (Some(owner), _) => format!("{}.{own}", eval.symbols.ty(owner).name),
-            (None, Some(parent)) => out
-                .get(parent.0 as usize)
-                .map_or(String::new(), |p| p.name.clone()),
-            (None, None) if own.is_empty() => "package variables".into(),
-            (None, None) => own.to_string(),
-        };
+        let name = facts.map_or_else(String::new, |f| f.label.clone());
         out.push(Function {
             name,
             module: code.map_or(String::new(), |c| c.module.clone()),

@@ -3,7 +3,7 @@
 use super::client::Through;
 use super::eval::{Evaluator, Frame, Mount, retype};
 use super::ids::TypeId;
-use super::library::{Client, ClientFunction, Connection, Effect, Role};
+use super::library::{Begins, Client, ClientFunction, Effect, Role};
 use super::model::{EventKind, Route};
 use super::symbols::Method;
 use super::value::{Connected, Object, Origin, Part, Ty, Value, concat};
@@ -115,6 +115,18 @@ impl Evaluator<'_> {
             );
             return beside(Value::Connection(connected), ty);
         }
+        if let Some(Begins::Words) = function.begins {
+            let words = self.all_words(frame, args);
+            return (self.begun(frame, call, client, words), ty);
+        }
+        if let Some(position) = function.names {
+            // Its name stands for the command until the words are given.
+            let (name, _) = args.into_iter().nth(position).unwrap_or_default();
+            return (name, Ty::Text);
+        }
+        if let Some(kind) = function.queue {
+            return self.open_queue(frame, call, client, function, kind, args, ty);
+        }
         if let Some(script) = function.script {
             let given = |at: usize| args.get(at).map(|(v, _)| v.clone());
             let text = given(script).unwrap_or_default();
@@ -127,10 +139,7 @@ impl Evaluator<'_> {
                 Ty::Named(id) => Some(id),
                 _ => None,
             };
-            let connection = receiver_type
-                .map(|id| self.symbols.ty(id).clone())
-                .and_then(|info| client.types.get(&*info.name))
-                .map_or(Connection::Unknown, |t| t.connection);
+            let connection = self.connection_of(receiver_type);
             let through = Through {
                 queued: matches!(receiver, Value::Queue(..)),
                 receiver,
@@ -220,6 +229,21 @@ impl Evaluator<'_> {
             return match value {
                 Value::Function(..) => self.call_value(frame, call, value, args),
                 other => self.call_later(frame, call, other, name, &args),
+            };
+        }
+        if effect.spawns {
+            let before = std::mem::replace(&mut frame.spawned, true);
+            let args = self.args(frame, call);
+            self.run_given(frame, call, &args);
+            frame.spawned = before;
+            return (Value::Unknown, Ty::Unknown);
+        }
+        if let Some(position) = effect.gives {
+            let args = self.args(frame, call);
+            let (value, ty) = args.get(position).cloned().unwrap_or_default();
+            return match value {
+                Value::Function(..) => self.call_value(frame, call, value, Vec::new()),
+                value => (value, ty),
             };
         }
         if let Some(text) = effect.text {
@@ -341,7 +365,7 @@ impl Evaluator<'_> {
         }
         if effect.argument {
             let of = receiver.as_ref().map(|(_, id, _)| *id);
-            let ty = of.and_then(|id| self.symbols.ty(id).argument.clone());
+            let ty = of.and_then(|id| self.symbols.ty(id).arguments.first().cloned());
             let value = receiver.map(|r| r.0).unwrap_or_default();
             let ty = ty.unwrap_or_default();
             return (self.pure("load", &[value], ty.clone()), ty);
@@ -639,6 +663,9 @@ impl Evaluator<'_> {
                         frame, call, client, receiver, outer, role, connection, name,
                     );
                 }
+                Some((Role::Script | Role::Builder, _)) if client.takes_steps(name) => {
+                    return self.step(frame, call, client, receiver, outer, name, local);
+                }
                 Some((Role::Script, _)) => {
                     return self.script_method(frame, call, client, &receiver, name);
                 }
@@ -647,6 +674,23 @@ impl Evaluator<'_> {
                 }
                 Some((Role::List, _)) => {
                     return self.list_method(frame, call, client, receiver, outer, name);
+                }
+                // What is no command and no reply is like any other value.
+                None if client.reply_alone => {
+                    if let Some(method) = library.value_method(self.lang(frame), name) {
+                        let ty = Ty::Named(outer);
+                        return self.value_method(frame, call, method, receiver, ty, local);
+                    }
+                    let args = self.args(frame, call);
+                    self.note_escapes(frame, &args);
+                    return self.outer_result(
+                        frame,
+                        call,
+                        name,
+                        Some(receiver),
+                        &args,
+                        Ty::Unknown,
+                    );
                 }
                 Some((Role::Iterator | Role::Completed, _)) | None => {
                     return self.reply_method(frame, call, client, receiver, name);
@@ -660,6 +704,12 @@ impl Evaluator<'_> {
             && let Value::Atom(_) = receiver
         {
             return (retype(receiver, &Ty::Text), Ty::Text);
+        }
+        if library.method(&info.module, &info.name, name).is_none()
+            && let Some(method) = library.value_method(self.lang(frame), name)
+        {
+            let ty = Ty::Named(outer);
+            return self.value_method(frame, call, method, receiver, ty, local);
         }
         if let Some(effect) = library.method(&info.module, &info.name, name) {
             let full = format!("{}.{}.{name}", info.module, info.name);

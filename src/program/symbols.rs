@@ -16,8 +16,12 @@ pub struct TypeInfo {
     pub name: Arc<str>,
     /// Where the program defines it: file and place in the file's list.
     pub def: Option<(u32, u32)>,
-    /// The type argument, for a type from outside the program that has one.
-    pub argument: Option<Ty>,
+    /// The type without arguments, for one that has some.
+    pub base: Option<TypeId>,
+    /// Type arguments.
+    pub arguments: Vec<Ty>,
+    /// The type of which this is one form.
+    pub variant_of: Option<TypeId>,
 }
 
 /// A function of the program.
@@ -57,6 +61,16 @@ pub struct Symbols {
     by_name: HashMap<(Arc<str>, Arc<str>), FuncId>,
     methods: HashMap<TypeId, BTreeMap<Arc<str>, FuncId>>,
     globals: HashMap<(Arc<str>, Arc<str>), (u32, u32)>,
+    /// What else values of a type can be used as.
+    conforms: HashMap<TypeId, Vec<TypeId>>,
+    /// Types that are said to meet an interface.
+    met_by: HashMap<TypeId, Vec<TypeId>>,
+    /// Interfaces that are met by types of which only other interfaces are known.
+    open: Vec<TypeId>,
+    /// Other names of types that depend on arguments: what they stand for, where, and their parameters.
+    aliases: HashMap<TypeId, (Type, Arc<str>, Vec<String>)>,
+    /// How deep names of types are being followed.
+    depth: usize,
     /// Functions of the same name in the same module, as for other platforms: all but the first, by it.
     variants: HashMap<FuncId, Vec<FuncId>>,
     /// First function of each file.
@@ -122,6 +136,11 @@ impl Symbols {
             by_name: HashMap::new(),
             methods: HashMap::new(),
             globals: HashMap::new(),
+            conforms: HashMap::new(),
+            met_by: HashMap::new(),
+            open: Vec::new(),
+            aliases: HashMap::new(),
+            depth: 0,
             variants: HashMap::new(),
             first: Vec::with_capacity(files.len()),
             programs: programs(files),
@@ -139,6 +158,14 @@ impl Symbols {
                 if info.def.is_none() {
                     info.def = Some((number as u32, i as u32));
                 }
+                if def.alias && !def.parameters.is_empty() {
+                    let alias = (def.def.clone(), module.clone(), def.parameters.clone());
+                    out.aliases.entry(id).or_insert(alias);
+                }
+                if let Some(parent) = &def.variant_of {
+                    let parent = out.intern(&module, parent);
+                    out.types[id.0 as usize].variant_of = Some(parent);
+                }
             }
             for (i, global) in code.globals.iter().enumerate() {
                 out.globals
@@ -154,10 +181,9 @@ impl Symbols {
             let first = out.functions.len() as u32;
             for (i, function) in code.functions.iter().enumerate() {
                 let id = FuncId(out.functions.len() as u32);
-                let owner = function
-                    .owner
-                    .as_ref()
-                    .map(|owner| out.intern(&module, owner));
+                let owner = function.owner.as_ref().map(|owner| {
+                    out.intern(owner.module.as_deref().unwrap_or(&module), &owner.name)
+                });
                 out.functions.push(FuncInfo {
                     file: number as u32,
                     index: i as u32,
@@ -185,7 +211,66 @@ impl Symbols {
                 }
             }
         }
+        out.note_conformances(files);
         out
+    }
+
+    fn note_conformances(&mut self, files: &[FileFacts]) {
+        for code in files.iter().filter_map(|f| f.code.as_ref()) {
+            for conformance in &code.conforms {
+                let Ty::Named(to) = self.resolve(&conformance.to, &code.module) else {
+                    continue;
+                };
+                let to = self.base(to);
+                match self.resolve(&conformance.of, &code.module) {
+                    Ty::Named(of) => {
+                        let of = self.unalias(files, of);
+                        let of = self.base(of);
+                        let own = self.ty(of).def.is_some();
+                        let known = self.conforms.entry(of).or_default();
+                        if !known.contains(&to) {
+                            known.push(to);
+                            self.met_by.entry(to).or_default().push(of);
+                        }
+                        if !own && !self.open.contains(&to) {
+                            self.open.push(to);
+                        }
+                    }
+                    _ if !self.open.contains(&to) => self.open.push(to),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// Types that are said to meet an interface, where only such types do.
+    #[must_use]
+    pub fn met_by(&self, files: &[FileFacts], interface: TypeId) -> Option<&[TypeId]> {
+        let (def, _) = self.definition(files, interface)?;
+        def.nominal.then(|| {
+            self.met_by
+                .get(&self.base(interface))
+                .map_or(&[][..], Vec::as_slice)
+        })
+    }
+
+    /// A type without its arguments.
+    #[must_use]
+    pub fn base(&self, id: TypeId) -> TypeId {
+        self.ty(id).base.unwrap_or(id)
+    }
+
+    /// What the type parameters of a type stand for.
+    fn parameters(&self, files: &[FileFacts], id: TypeId) -> Vec<(String, Ty)> {
+        match self.definition(files, id) {
+            Some((def, _)) => def
+                .parameters
+                .iter()
+                .cloned()
+                .zip(self.ty(id).arguments.iter().cloned())
+                .collect(),
+            None => Vec::new(),
+        }
     }
 
     /// The number of a named type.
@@ -199,7 +284,9 @@ impl Symbols {
             module: key.0.clone(),
             name: key.1.clone(),
             def: None,
-            argument: None,
+            base: None,
+            arguments: Vec::new(),
+            variant_of: None,
         });
         self.type_ids.insert(key, id);
         id
@@ -261,7 +348,7 @@ impl Symbols {
     /// Methods that the program defines on a type.
     #[must_use]
     pub fn methods_of(&self, id: TypeId) -> Option<&BTreeMap<Arc<str>, FuncId>> {
-        self.methods.get(&id)
+        self.methods.get(&self.base(id))
     }
 
     /// Types with methods, in a fixed order.
@@ -274,8 +361,24 @@ impl Symbols {
 
     /// A written type as the linker sees it. `module` is the module of the file it stands in.
     pub fn resolve(&mut self, ty: &Type, module: &str) -> Ty {
+        self.resolve_with(ty, module, &[])
+    }
+
+    /// The same where it is known what type parameters stand for.
+    pub fn resolve_with(&mut self, ty: &Type, module: &str, known: &[(String, Ty)]) -> Ty {
+        let all = |this: &mut Self, types: &[Type]| -> Vec<Ty> {
+            types
+                .iter()
+                .map(|t| this.resolve_with(t, module, known))
+                .collect()
+        };
         match ty {
-            Type::Unknown | Type::Struct(_) | Type::Interface(..) => Ty::Unknown,
+            Type::Unknown | Type::Struct(_) => Ty::Unknown,
+            // Of what is only known by several interfaces, the first counts.
+            Type::Interface(_, embeds) => all(self, embeds)
+                .into_iter()
+                .find(|ty| matches!(ty, Ty::Named(_)))
+                .unwrap_or_default(),
             Type::Str => Ty::Text,
             Type::Number => Ty::Number,
             Type::Bool => Ty::Bool,
@@ -283,34 +386,51 @@ impl Symbols {
             Type::Named(path, arguments) => {
                 let own = path.module.as_deref().unwrap_or(module).to_string();
                 let id = self.intern(&own, &path.name);
-                let [argument] = arguments.as_slice() else {
-                    return Ty::Named(id);
-                };
-                if self.ty(id).def.is_some() {
+                if arguments.is_empty() {
                     return Ty::Named(id);
                 }
-                let argument = self.resolve(argument, module);
-                let Ty::Named(inner) = argument else {
-                    return Ty::Named(id);
-                };
-                let id = self.intern(&own, &format!("{}[{}]", path.name, inner.0));
-                self.types[id.0 as usize].argument = Some(argument);
-                Ty::Named(id)
+                let arguments = all(self, arguments);
+                self.applied(id, arguments)
             }
-            Type::Parameter(_, bound) => self.resolve(bound, module),
-            Type::List(inner) => Ty::List(Arc::new(self.resolve(inner, module))),
-            Type::Channel(inner) => Ty::Channel(Arc::new(self.resolve(inner, module))),
+            Type::Parameter(name, bound) => match known.iter().find(|(n, _)| n == name) {
+                Some((_, ty)) if *ty != Ty::Unknown => ty.clone(),
+                _ => self.resolve_with(bound, module, known),
+            },
+            Type::List(inner) => Ty::List(Arc::new(self.resolve_with(inner, module, known))),
+            Type::Channel(inner) => Ty::Channel(Arc::new(self.resolve_with(inner, module, known))),
             Type::Map(key, value) => Ty::Map(
-                Arc::new(self.resolve(key, module)),
-                Arc::new(self.resolve(value, module)),
+                Arc::new(self.resolve_with(key, module, known)),
+                Arc::new(self.resolve_with(value, module, known)),
             ),
-            Type::Function(_, results) => {
-                Ty::Function(results.iter().map(|r| self.resolve(r, module)).collect())
-            }
-            Type::Tuple(inner) => {
-                Ty::Tuple(inner.iter().map(|r| self.resolve(r, module)).collect())
-            }
+            Type::Function(_, results) => Ty::Function(all(self, results).into()),
+            Type::Tuple(inner) => Ty::Tuple(all(self, inner).into()),
         }
+    }
+
+    /// A type with arguments. Where nothing is known of them, it is the type without.
+    fn applied(&mut self, id: TypeId, arguments: Vec<Ty>) -> Ty {
+        if let Some((def, module, parameters)) = self.aliases.get(&id).cloned() {
+            let known: Vec<(String, Ty)> = parameters.into_iter().zip(arguments).collect();
+            // Names that stand for themselves.
+            if self.depth >= MAX_DEPTH {
+                return Ty::Unknown;
+            }
+            self.depth += 1;
+            let ty = self.resolve_with(&def, &module, &known);
+            self.depth -= 1;
+            return ty;
+        }
+        if !arguments.iter().any(|a| matches!(a, Ty::Named(_))) {
+            return Ty::Named(id);
+        }
+        let info = self.ty(id).clone();
+        let with = self.intern(&info.module, &format!("{}{arguments:?}", info.name));
+        self.types[with.0 as usize] = TypeInfo {
+            base: Some(id),
+            arguments,
+            ..info
+        };
+        Ty::Named(with)
     }
 
     /// The definition of a type, with the module it stands in.
@@ -377,6 +497,7 @@ impl Symbols {
         let mut is_interface = false;
         while let Some((id, depth)) = queue.pop() {
             let id = self.unalias(files, id);
+            let id = self.base(id);
             match self.definition(files, id) {
                 Some((def, module)) => {
                     let Type::Interface(own, embeds) = &def.def else {
@@ -424,7 +545,9 @@ impl Symbols {
                     }
                 };
                 if let Some(field) = fields.iter().find(|f| f.name == name) {
-                    return Some((self.resolve(&field.ty, module), id, path));
+                    let known = self.parameters(files, id);
+                    let ty = self.resolve_with(&field.ty, module, &known);
+                    return Some((ty, self.base(id), path));
                 }
                 for field in fields.iter().filter(|f| f.embedded) {
                     if let Ty::Named(inner) = self.resolve(&field.ty, module) {
@@ -453,16 +576,27 @@ impl Symbols {
     ) -> Method {
         let mut level = vec![(id, Vec::new())];
         let mut unknown_outer = None;
-        for _ in 0..MAX_DEPTH {
+        for depth in 0..MAX_DEPTH {
             let mut next = Vec::new();
             for (id, path) in level {
                 let id = self.unalias(files, id);
-                if let Some(func) = self.methods.get(&id).and_then(|m| m.get(name)) {
+                let base = self.base(id);
+                let definition = self.definition(files, id);
+                // What an interface provides may be replaced by the types that meet it.
+                let provided = depth == 0
+                    && definition.is_some_and(|(def, _)| matches!(def.def, Type::Interface(..)));
+                if !provided && let Some(func) = self.methods.get(&base).and_then(|m| m.get(name)) {
                     return Method::Program(*func, path);
                 }
-                let Some((def, module)) = self.definition(files, id) else {
+                for to in self.conforms.get(&base).into_iter().flatten() {
+                    next.push((*to, path.clone()));
+                }
+                let Some((def, module)) = definition else {
                     if self.outer_has(library, id, name) {
                         return Method::Outer(id, path);
+                    }
+                    if let Some(func) = self.extension(name) {
+                        return Method::Program(func, path);
                     }
                     unknown_outer.get_or_insert((id, path));
                     continue;
@@ -505,6 +639,14 @@ impl Symbols {
             Some((id, path)) => Method::Outer(id, path),
             None => Method::Missing,
         }
+    }
+
+    /// A method of an interface that types outside the program meet.
+    fn extension(&self, name: &str) -> Option<FuncId> {
+        self.open
+            .iter()
+            .find_map(|of| self.methods.get(of)?.get(name))
+            .copied()
     }
 
     /// Whether the model of an outer type has the method.

@@ -226,8 +226,8 @@ pub struct Built {
     pub receiver: Value,
     /// The type of that.
     pub receiver_type: Option<TypeId>,
-    /// Its words so far, without keys; of a builder with a command of its own only what steps add.
-    pub words: Vec<Value>,
+    /// Its words so far, without keys; of a builder with a command of its own only what steps add. A list.
+    pub words: Value,
     /// Its keys so far.
     pub keys: Vec<KeyUse>,
     /// The glob pattern.
@@ -390,7 +390,11 @@ impl Value {
             Self::Function(_, Some(bound)) => bound.weight() + 1,
             Self::Script(text, keys) => text.weight() + keys.as_ref().map_or(0, |k| k.weight()) + 1,
             Self::Rest(list) => list.weight(),
-            Self::Builder(built) => all(built.keys.iter().map(|k| &k.value)),
+            Self::Builder(built) => all(built
+                .keys
+                .iter()
+                .map(|k| &k.value)
+                .chain(std::iter::once(&built.words))),
             Self::Deadline(bound, parent, _) => all([&**bound, &**parent].into_iter()),
             Self::Connection(connected) => match &connected.options {
                 Some(options) => options.weight().saturating_add(1),
@@ -452,6 +456,7 @@ impl Value {
             Self::Rest(list) => list.atoms(visit),
             Self::Builder(built) => {
                 built.receiver.atoms(visit);
+                built.words.atoms(visit);
                 for key in &built.keys {
                     key.value.atoms(visit);
                 }

@@ -185,6 +185,36 @@ pub(super) fn flat(value: Value) -> Value {
     }
 }
 
+/// The elements of a list that are told apart.
+pub(super) fn items(list: &Value) -> Vec<Value> {
+    match list {
+        Value::List { items, .. } => items.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// A list of what repeats, given as lists.
+pub(super) fn repeated(lists: Vec<Value>) -> Value {
+    let mut each = Vec::new();
+    let mut opened = false;
+    for list in lists {
+        match list {
+            Value::List {
+                items,
+                each: more,
+                open,
+                ..
+            } => {
+                each.extend(items);
+                each.extend(more);
+                opened |= open;
+            }
+            _ => opened = true,
+        }
+    }
+    Value::some(Vec::new(), each, opened)
+}
+
 /// A list with some elements before it.
 pub(super) fn prepended(mut before: Vec<Value>, rest: Value) -> Value {
     match rest {

@@ -130,14 +130,24 @@ fn severity(program: &Program, unit: &KeyedUnit, conflict: &Conflict<'_>) -> Opt
             CrossSlot::Rejects | CrossSlot::Fails | CrossSlot::Panics => Some(Severity::Error),
         };
     }
-    let splits = program
-        .event(unit.event)
-        .command()
-        .is_some_and(|c| c.splits);
+    let splits = is_split(program, unit);
     if !connection.cluster || splits {
         return Some(Severity::Note);
     }
     Some(Severity::Error)
+}
+
+/// Whether the client takes the command apart by slot.
+fn is_split(program: &Program, unit: &KeyedUnit) -> bool {
+    let Some(command) = program.event(unit.event).command() else {
+        return false;
+    };
+    let by_connection = unit.connection.kind == Connection::Cluster
+        && program
+            .library
+            .client(&unit.connection.client)
+            .is_some_and(|client| client.cluster.splits.contains(&command.name));
+    command.splits || by_connection
 }
 
 /// Whether both keys are about the same thing: they share a value.
@@ -298,11 +308,7 @@ fn consequence(program: &Program, unit: &KeyedUnit) -> String {
         .as_deref()
         .map(|v| format!(" {v}"))
         .unwrap_or_default();
-    if program
-        .event(unit.event)
-        .command()
-        .is_some_and(|c| c.splits)
-    {
+    if is_split(program, unit) {
         return format!("{name}{version} splits it by slot: it is not atomic on a cluster");
     }
     match (unit.queue, behaviour(program, unit)) {

@@ -22,6 +22,12 @@ pub enum FileKind {
     Go,
     /// A `go.mod`.
     GoMod,
+    /// A Rust source file.
+    Rust,
+    /// A `Cargo.toml`.
+    CargoToml,
+    /// A `Cargo.lock`.
+    CargoLock,
     /// A `.yaml` or `.yml` file.
     Yaml,
 }
@@ -30,14 +36,18 @@ impl FileKind {
     /// The kind that a path's last segment says, if slotlint reads such files.
     pub fn of(path: &Path) -> Option<Self> {
         let name = path.file_name()?;
-        if name == "go.mod" {
-            return Some(Self::GoMod);
+        match name.to_str() {
+            Some("go.mod") => return Some(Self::GoMod),
+            Some("Cargo.toml") => return Some(Self::CargoToml),
+            Some("Cargo.lock") => return Some(Self::CargoLock),
+            _ => {}
         }
         if name == CONFIG_FILE {
             return None;
         }
         match path.extension()?.to_str()? {
             "go" => Some(Self::Go),
+            "rs" => Some(Self::Rust),
             "yaml" | "yml" => Some(Self::Yaml),
             _ => None,
         }

@@ -48,6 +48,7 @@ pub fn lower(file: &go::File, around: &Surroundings<'_>) -> CodeFile {
         types: Vec::new(),
         globals: Vec::new(),
         functions: Vec::new(),
+        conforms: Vec::new(),
         broken_calls: Vec::new(),
         test: false,
         generated: false,
@@ -253,6 +254,7 @@ impl Lowering<'_> {
         // Closures in initial values live in a nameless function of their own.
         if let Some(holder) = self.functions.get_mut(body.index as usize) {
             holder.locals = body.locals;
+            holder.label = "package variables".to_string();
             holder.entry = true;
         }
     }
@@ -290,6 +292,7 @@ impl Lowering<'_> {
         self.functions.push(Function {
             name: name.to_string(),
             span: Span::default(),
+            label: name.to_string(),
             owner: None,
             receiver: None,
             params: Vec::new(),
@@ -326,6 +329,9 @@ impl Lowering<'_> {
             }
             self.param(field, &mut body)
         });
+        if let Some(owner) = &owner {
+            self.functions[index].label = format!("{owner}.{}", func.name.name);
+        }
         let (params, results, named) = self.signature(&func.signature, &mut body);
         body.results.push(named);
         let stmts = func
@@ -337,7 +343,7 @@ impl Lowering<'_> {
         lowered.span = func.name.span;
         lowered.exported = name.chars().next().is_some_and(char::is_uppercase);
         lowered.entry = owner.is_none() && (name == "main" || name == "init");
-        lowered.owner = owner;
+        lowered.owner = owner.map(|name| Path { module: None, name });
         lowered.receiver = receiver;
         // What asks for a test runs in tests alone.
         lowered.test |= params.iter().any(|param| is_test_handle(&param.ty));
@@ -412,6 +418,8 @@ impl Lowering<'_> {
                 .iter()
                 .filter_map(|f| f.name.as_ref().map(|n| n.name.clone()))
                 .collect(),
+            nominal: false,
+            variant_of: None,
         }
     }
 
@@ -436,6 +444,8 @@ impl Lowering<'_> {
                 def,
                 alias: false,
                 parameters: Vec::new(),
+                nominal: false,
+                variant_of: None,
             });
         }
         Type::Named(own(&name), Vec::new())
@@ -1096,6 +1106,7 @@ impl Lowering<'_> {
                 end_column: span.column + 4,
                 ..span
             },
+            label: self.functions[body.index as usize].label.clone(),
             owner: None,
             receiver: None,
             params: Vec::new(),

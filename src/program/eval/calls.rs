@@ -62,6 +62,7 @@ impl<'f> Evaluator<'f> {
                 }
                 self.outer_function(frame, call, &module, &path.name)
             }
+            Callee::Associated(ty, name) => self.call_associated(frame, call, ty, name),
             Callee::Method(receiver, name) => {
                 let local = match receiver {
                     Expr::Local(local) => Some(*local),
@@ -86,6 +87,11 @@ impl<'f> Evaluator<'f> {
                 // A closure that is called where it is made runs there.
                 if let Expr::Closure(index) = expr {
                     self.closure(frame, *index, args.clone());
+                    if let Value::Function(func, _) = value
+                        && let Some(given) = self.given_by(func)
+                    {
+                        return given;
+                    }
                 }
                 self.call_value(frame, call, value, args)
             }
@@ -290,6 +296,9 @@ impl<'f> Evaluator<'f> {
             ty => ty,
         };
         let Ty::Named(id) = ty else {
+            if let Some(method) = self.library.value_method(self.lang(frame), name) {
+                return self.value_method(frame, call, method, value, ty, local);
+            }
             let args = self.args(frame, call);
             self.note_escapes(frame, &args);
             if matches!(value, Value::Function(..)) {
@@ -348,6 +357,9 @@ impl<'f> Evaluator<'f> {
                 self.outer_method(frame, call, receiver, outer, name, local)
             }
             Method::Missing => {
+                if let Some(method) = self.library.value_method(self.lang(frame), name) {
+                    return self.value_method(frame, call, method, value, ty, local);
+                }
                 let (callee, _) = self.field(frame, (value, Ty::Named(id)), name, call.span);
                 let args = self.args(frame, call);
                 self.call_value(frame, call, callee, args)
@@ -442,7 +454,10 @@ impl<'f> Evaluator<'f> {
             return known.clone();
         }
         let mut out = Vec::new();
-        if let Some((methods, _)) = self.symbols.interface(self.files, interface)
+        if let Some(types) = self.symbols.met_by(self.files, interface) {
+            out.extend_from_slice(types);
+            out.sort();
+        } else if let Some((methods, _)) = self.symbols.interface(self.files, interface)
             && !methods.is_empty()
         {
             for id in self.symbols.types_with_methods() {
@@ -506,7 +521,8 @@ impl<'f> Evaluator<'f> {
         let summary = self.summary(func)?;
         let first = summary.returns.first()?;
         self.contexts += 1;
-        Some(subst(first, func, receiver.as_ref(), args, self.contexts))
+        let fill = |v: &Value| subst(v, func, receiver.as_ref(), args, self.contexts);
+        Some(fill(&self.select(first, &fill)))
     }
 
     pub(super) fn call_program(
@@ -652,10 +668,9 @@ impl<'f> Evaluator<'f> {
                         .returns
                         .iter()
                         .map(|v| {
-                            self.requeue(
-                                subst(v, *callee, receiver.as_ref(), &values, context),
-                                context,
-                            )
+                            let fill =
+                                |v: &Value| subst(v, *callee, receiver.as_ref(), &values, context);
+                            self.requeue(fill(&self.select(v, &fill)), context)
                         })
                         .collect(),
                 );
@@ -928,9 +943,14 @@ impl Frame {
         Value::Queue(event, context)
     }
 
+    /// The value of a local.
+    pub(in crate::program) fn local(&self, local: LocalId) -> Option<&(Value, Ty)> {
+        self.env.get(local as usize)?.value.as_ref()
+    }
+
     /// The loops in which a list that was there before them grows: those inside the one that makes it anew
     /// in each round.
-    pub(super) fn loops_over(&self, local: LocalId) -> Vec<Site> {
+    pub(in crate::program) fn loops_over(&self, local: LocalId) -> Vec<Site> {
         let first = self.carried.iter().position(|c| c.contains(&local));
         let loops = first.and_then(|first| self.loops.get(first..));
         loops.unwrap_or_default().iter().map(|l| l.site).collect()

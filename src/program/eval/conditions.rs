@@ -171,7 +171,7 @@ impl Evaluator<'_> {
             Expr::Int(n) if *n < 0 => Some(true),
             Expr::Neg(_) => Some(true),
             Expr::Str(text) if text.value.is_empty() => Some(true),
-            Expr::Bool(true) => Some(false),
+            Expr::Bool(true) | Expr::Present => Some(false),
             _ => None,
         }
     }

@@ -121,6 +121,9 @@ impl Evaluator<'_> {
                 self.references.insert((frame.func, id));
                 (Value::Function(id, None), Ty::Unknown)
             }
+            Expr::Associated(ty, name) => self.associated(frame, ty, name),
+            // Conditions of arms are read where the arms are.
+            Expr::Variant(_) | Expr::Present => (Value::Unknown, Ty::Bool),
             Expr::Format(parts) => {
                 let mut pieces = Vec::new();
                 for part in parts {
@@ -317,6 +320,30 @@ impl Evaluator<'_> {
         (Value::Atom(atom), Ty::Unknown)
     }
 
+    /// A function or constant that belongs to a type.
+    fn associated(&mut self, frame: &mut Frame, ty: &Type, name: &str) -> (Value, Ty) {
+        let Ty::Named(id) = self.symbols.resolve(ty, &frame.module.clone()) else {
+            return (Value::Unknown, Ty::Unknown);
+        };
+        let id = self.symbols.unalias(self.files, id);
+        let info = self.symbols.ty(self.symbols.base(id)).clone();
+        if let Some(known) = self.global(&info.module, &format!("{}::{name}", info.name)) {
+            return known;
+        }
+        match self.symbols.method(self.files, self.library, id, name) {
+            Method::Program(func, _) => {
+                self.references.insert((frame.func, func));
+                (Value::Function(func, None), Ty::Unknown)
+            }
+            _ => {
+                let full = format!("{}.{}::{name}", info.module, info.name);
+                let origin = Origin::Global(full.into());
+                let atom = Atom::new(origin, Some(name.into()), Ty::Unknown);
+                (Value::Atom(atom), Ty::Unknown)
+            }
+        }
+    }
+
     /// The value of a constant or variable of the program.
     pub(super) fn global(&mut self, module: &str, name: &str) -> Option<(Value, Ty)> {
         let key: (Arc<str>, Arc<str>) = (module.into(), name.into());
@@ -451,8 +478,20 @@ impl Evaluator<'_> {
         let (field_ty, owner, path) = match &ty {
             Ty::Named(id) => match self.symbols.field(self.files, *id, name) {
                 Some((ty, owner, path)) => (ty, owner, path),
-                None => (Ty::Unknown, *id, Vec::new()),
+                // What a wrapper holds, where the wrapper is taken for what it holds.
+                None if name == "0" => return (value, ty),
+                None => (Ty::Unknown, self.symbols.base(*id), Vec::new()),
             },
+            Ty::Tuple(types) if name.parse::<usize>().is_ok() => {
+                let at = name.parse().unwrap_or(0);
+                return self.part(value, types.get(at).cloned().unwrap_or_default(), at);
+            }
+            Ty::List(_) | Ty::Unknown
+                if matches!(value, Value::List { .. }) && name.parse::<usize>().is_ok() =>
+            {
+                return self.part(value, Ty::Unknown, name.parse().unwrap_or(0));
+            }
+            Ty::Text | Ty::Number if name == "0" => return (value, ty),
             _ => match &value {
                 Value::Object(object) => (Ty::Unknown, object.ty, Vec::new()),
                 _ => {
@@ -470,6 +509,18 @@ impl Evaluator<'_> {
             field_of(&values[0], owner, name, &field_ty)
         });
         (out, field_ty)
+    }
+
+    /// A part of several values by its number.
+    fn part(&mut self, value: Value, ty: Ty, at: usize) -> (Value, Ty) {
+        let index = Value::Int(i64::try_from(at).unwrap_or(0));
+        let part = lift(vec![value], &mut |values| match &values[0] {
+            Value::List { items, each, .. } if each.is_empty() => {
+                items.get(at).cloned().unwrap_or_default()
+            }
+            other => self.pure("[]", &[other.clone(), index.clone()], ty.clone()),
+        });
+        (part, ty)
     }
 
     pub(super) fn field(
@@ -518,10 +569,14 @@ impl Evaluator<'_> {
     pub(super) fn index(&mut self, frame: &mut Frame, base: &Expr, index: &Expr) -> (Value, Ty) {
         let (base, base_ty) = self.expr(frame, base);
         let (index, _) = self.expr(frame, index);
-        let ty = match self.flat(&base_ty) {
-            Ty::List(inner) | Ty::Channel(inner) => (*inner).clone(),
-            Ty::Map(_, value) => (*value).clone(),
-            Ty::Text => Ty::Number,
+        let ty = match (self.flat(&base_ty), &index) {
+            (Ty::List(inner) | Ty::Channel(inner), _) => (*inner).clone(),
+            (Ty::Map(_, value), _) => (*value).clone(),
+            (Ty::Tuple(types), Value::Int(n)) => usize::try_from(*n)
+                .ok()
+                .and_then(|n| types.get(n).cloned())
+                .unwrap_or_default(),
+            (Ty::Text, _) => Ty::Number,
             _ => Ty::Unknown,
         };
         let id = self.fresh_choice();
@@ -576,12 +631,17 @@ impl Evaluator<'_> {
     ) -> (Value, Ty) {
         let ty = self.symbols.resolve(ty, &frame.module.clone());
         match self.flat(&ty) {
-            Ty::List(_) => {
-                let items: Vec<Value> = entries
-                    .iter()
-                    .map(|e| self.expr(frame, &e.value).0)
-                    .collect();
+            Ty::List(_) | Ty::Tuple(_) => {
+                let (items, types): (Vec<Value>, Vec<Ty>) =
+                    entries.iter().map(|e| self.expr(frame, &e.value)).unzip();
                 items.iter().for_each(|item| self.note_kept(item));
+                let ty = match (&ty, types.first()) {
+                    (Ty::Tuple(_), _) => Ty::Tuple(types.into()),
+                    (Ty::List(element), Some(first)) if **element == Ty::Unknown => {
+                        Ty::List(Arc::new(first.clone()))
+                    }
+                    _ => ty,
+                };
                 (Value::list(items), ty)
             }
             Ty::Map(..) => {
@@ -598,6 +658,7 @@ impl Evaluator<'_> {
                 (Value::Map(out), ty)
             }
             Ty::Named(id) => {
+                let id = self.symbols.base(id);
                 let order: Vec<(String, TypeId)> = match self.symbols.definition(self.files, id) {
                     Some((def, _)) => match &def.def {
                         Type::Struct(fields) => {
@@ -629,14 +690,16 @@ impl Evaluator<'_> {
                     }
                 }
                 let site = self.place(frame, span);
-                self.note_made(id, frame);
+                // One form of a type is of that type.
+                let whole = self.symbols.ty(id).variant_of;
+                self.note_made(whole.unwrap_or(id), frame);
                 (
                     Value::Object(Arc::new(Object {
                         ty: id,
                         fields,
                         site,
                     })),
-                    ty,
+                    whole.map_or(ty, Ty::Named),
                 )
             }
             _ => {
@@ -687,6 +750,11 @@ impl Evaluator<'_> {
 }
 
 impl Evaluator<'_> {
+    /// A list with others at its end, in a loop or not.
+    pub(in crate::program) fn grown(&mut self, list: Value, given: Value, looped: bool) -> Value {
+        lift(vec![list, given], &mut |v| appended(&v[0], &v[1], looped))
+    }
+
     /// A list with another behind it.
     pub(in crate::program) fn behind(&mut self, list: Value, given: Value) -> Value {
         lift(vec![list, given], &mut |v| appended(&v[0], &v[1], false))

@@ -6,6 +6,7 @@ mod conditions;
 mod expressions;
 mod statements;
 mod text;
+mod values;
 mod walk;
 
 pub(super) use expressions::{field_of, retype};
@@ -22,8 +23,8 @@ use super::template::Template;
 use super::value::{Atom, Connected, MAX_CHOICES, Object, Origin, Part, RECEIVER, Ty, Value};
 use super::words::{self, Sending};
 use crate::facts::{
-    Call, Callee, Expr, FileFacts, FormatPart, LocalId, LoopKind, MethodSig, Op, Path, Place, Span,
-    Stmt, Type,
+    Call, Callee, Expr, FileFacts, FormatPart, Lang, LocalId, LoopKind, MethodSig, Op, Path, Place,
+    Span, Stmt, Type,
 };
 
 /// What a function returns, as far as one evaluation tells.
@@ -124,6 +125,8 @@ pub struct Evaluator<'f> {
     /// Events whose replies decide whether a loop goes on, by the loop.
     pub exits: BTreeMap<Site, BTreeSet<EventId>>,
     implementers: HashMap<TypeId, Arc<Vec<TypeId>>>,
+    /// Choices that follow the form of a value: the value, and the form for each alternative.
+    pub(super) selectors: HashMap<u64, (Value, Vec<Option<TypeId>>)>,
     depth: usize,
     choices: u64,
     pub(super) contexts: u64,
@@ -181,6 +184,8 @@ pub(super) struct Frame {
     run_params: Vec<u16>,
     /// Transactions begun by a MULTI on a connection, and not yet ended.
     pub(super) transactions: BTreeMap<Value, EventId>,
+    /// The last command of a queue that was begun by its words, and may go on.
+    pub(super) begun: BTreeMap<Value, EventId>,
     pending: Vec<u32>,
     evaluated: HashSet<u32>,
 }
@@ -230,6 +235,7 @@ impl<'f> Evaluator<'f> {
             once: BTreeSet::new(),
             exits: BTreeMap::new(),
             implementers: HashMap::new(),
+            selectors: HashMap::new(),
             depth: 0,
             choices: 0,
             contexts: 0,
@@ -277,14 +283,12 @@ impl<'f> Evaluator<'f> {
         frame.names = Arc::new(function.locals.clone());
         frame.env = vec![Slot::default(); function.locals.len()];
         if let (Some(receiver), Some(owner)) = (&function.receiver, self.symbols.func(id).owner) {
-            self.bind_param(
-                &mut frame,
-                id,
-                RECEIVER,
-                &receiver.name,
-                receiver.local,
-                Ty::Named(owner),
-            );
+            // A method for all types that meet a bound knows of its receiver what the bound says.
+            let ty = match self.symbols.resolve(&receiver.ty, &frame.module.clone()) {
+                ty @ Ty::Named(_) => ty,
+                _ => Ty::Named(owner),
+            };
+            self.bind_param(&mut frame, id, RECEIVER, &receiver.name, receiver.local, ty);
         }
         for (i, param) in function.params.iter().enumerate() {
             let mut ty = self.symbols.resolve(&param.ty, &frame.module.clone());
@@ -345,6 +349,7 @@ impl<'f> Evaluator<'f> {
             run: BTreeMap::new(),
             run_params: Vec::new(),
             transactions: BTreeMap::new(),
+            begun: BTreeMap::new(),
             pending: Vec::new(),
             evaluated: HashSet::new(),
         }
@@ -388,6 +393,10 @@ impl<'f> Evaluator<'f> {
         } else {
             useful
         };
+        // What is given where nothing was found is nothing to follow.
+        if results.len() == 1 && useful.iter().any(|v| v.first() != Some(&Value::Nil)) {
+            useful.retain(|v| v.first() != Some(&Value::Nil));
+        }
         // A text function that gives up with an empty text: callers that go on have another one.
         let empty = Value::text("");
         if useful.iter().any(|v| v.first() != Some(&empty)) {
@@ -429,6 +438,14 @@ impl<'f> Evaluator<'f> {
             }
             other => other,
         }
+    }
+
+    /// The language of the file that a function stands in.
+    pub(in crate::program) fn lang(&self, frame: &Frame) -> Lang {
+        self.files[frame.file as usize]
+            .code
+            .as_ref()
+            .map_or(Lang::Go, |c| c.lang)
     }
 
     fn fresh_choice(&mut self) -> u64 {

@@ -307,7 +307,7 @@ impl Evaluator<'_> {
     }
 
     /// A function stored to an element of a field or module variable.
-    fn note_element(&mut self, frame: &mut Frame, base: &Expr, value: Value) {
+    pub(super) fn note_element(&mut self, frame: &mut Frame, base: &Expr, value: Value) {
         let list = Value::some(Vec::new(), vec![value], true);
         match base {
             Expr::Field(base, name, _) => {
@@ -395,8 +395,12 @@ impl Evaluator<'_> {
         false
     }
 
-    pub(super) fn join_envs(&mut self, mut envs: Vec<Vec<Slot>>) -> Vec<Slot> {
+    pub(super) fn join_envs(&mut self, envs: Vec<Vec<Slot>>) -> Vec<Slot> {
         let id = self.fresh_choice();
+        self.join_envs_as(id, envs)
+    }
+
+    fn join_envs_as(&mut self, id: u64, mut envs: Vec<Vec<Slot>>) -> Vec<Slot> {
         let Some(first) = envs.first() else {
             return Vec::new();
         };
@@ -437,6 +441,15 @@ impl Evaluator<'_> {
         let subject_from = subject.map(|s| self.sources(frame, s)).unwrap_or_default();
         let before = frame.env.clone();
         let mut envs = Vec::new();
+        // The form of the subject in each of them.
+        let mut forms = Vec::new();
+        let known = match &subject_value {
+            Some((Value::Object(object), _)) if self.symbols.ty(object.ty).variant_of.is_some() => {
+                Some(object.ty)
+            }
+            _ => None,
+        };
+        let mut decided = false;
         let mut has_default = false;
         // Events whose success some earlier arm has taken: the default is their miss.
         let mut taken: Vec<EventId> = Vec::new();
@@ -444,6 +457,14 @@ impl Evaluator<'_> {
         self.branches += 1;
         let number = self.branches;
         for (at, arm) in arms.iter().enumerate() {
+            let asked = self.forms(frame, arm);
+            if let (Some(known), Some(asked)) = (known, &asked) {
+                // Of a value whose form is known, one arm is taken.
+                if decided || !asked.contains(&known) && !asked.is_empty() {
+                    continue;
+                }
+                decided = true;
+            }
             frame.env = before.clone();
             frame.transactions.clone_from(&transactions);
             let mut misses: Vec<EventId> = Vec::new();
@@ -507,9 +528,13 @@ impl Evaluator<'_> {
             }
             if !self.arm(frame, &arm.body, &misses, branch) {
                 envs.push(std::mem::take(&mut frame.env));
+                forms.push(match asked.as_deref() {
+                    Some([one]) => Some(*one),
+                    _ => None,
+                });
             }
         }
-        if !has_default {
+        if !has_default && !decided {
             // Every arm leaves: what comes after is the rest.
             if envs.is_empty() && !arms.is_empty() {
                 frame.branches.push(Branch {
@@ -526,16 +551,61 @@ impl Evaluator<'_> {
             frame.env = before;
             return true;
         }
-        frame.env = self.join_envs(envs);
+        let id = self.fresh_choice();
+        if let (Some((subject, _)), true) = (subject_value, forms.iter().any(Option::is_some)) {
+            self.selectors.insert(id, (subject, forms));
+        }
+        frame.env = self.join_envs_as(id, envs);
         false
+    }
+
+    /// The forms of its type that an arm asks its subject for: none for what is left, `None` where it asks for
+    /// something else.
+    fn forms(&mut self, frame: &Frame, arm: &crate::facts::Arm) -> Option<Vec<TypeId>> {
+        arm.conditions
+            .iter()
+            .map(|condition| match condition {
+                Expr::Variant(path) => {
+                    let module = path.module.as_deref().unwrap_or(&frame.module);
+                    self.symbols.find_type(module, &path.name)
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// A value in which choices between forms are made as far as the forms are known. `fill` says what a
+    /// value is where it is asked.
+    pub(super) fn select(&self, value: &Value, fill: &dyn Fn(&Value) -> Value) -> Value {
+        match value {
+            Value::Choice(id, values) => {
+                if let Some((subject, forms)) = self.selectors.get(id)
+                    && forms.len() == values.len()
+                    && let Value::Object(object) = fill(subject)
+                {
+                    let taken = forms
+                        .iter()
+                        .position(|form| *form == Some(object.ty))
+                        .or_else(|| forms.iter().position(Option::is_none));
+                    if let Some(taken) = taken {
+                        return self.select(&values[taken], fill);
+                    }
+                }
+                let values = values.iter().map(|v| self.select(v, fill)).collect();
+                Value::Choice(*id, values)
+            }
+            other => other.clone(),
+        }
     }
 
     pub(super) fn repeat(&mut self, frame: &mut Frame, kind: &LoopKind, body: &[Stmt], span: Span) {
         let site = self.place(frame, span);
         let mut assigned = HashSet::new();
-        assigned_locals(body, &mut assigned);
+        let (library, lang) = (self.library, self.lang(frame));
+        let changes = |name: &str| library.changes(lang, name);
+        assigned_locals(body, &changes, &mut assigned);
         if let LoopKind::While { step, .. } = kind {
-            assigned_locals(step, &mut assigned);
+            assigned_locals(step, &changes, &mut assigned);
         }
         let over = match kind {
             LoopKind::Each { over, .. } => Some(self.expr(frame, over)),
@@ -582,7 +652,7 @@ impl Evaluator<'_> {
                 continue;
             };
             match &slot.value {
-                Some((Value::List { .. } | Value::Map(_), _)) => {
+                Some((Value::List { .. } | Value::Map(_) | Value::Builder(_), _)) => {
                     carried.insert(local);
                 }
                 Some((
@@ -617,13 +687,10 @@ impl Evaluator<'_> {
             LoopKind::While { .. } => LoopSort::While,
             LoopKind::Forever => LoopSort::Forever,
         };
-        frame.loops.push(LoopFact { sort, site });
-        frame.running.push(Running {
-            begun: self.events.len(),
-            misses: frame.miss.len(),
-            branches: frame.branches.len(),
-        });
-        frame.carried.push(carried);
+        self.enter_loop(frame, LoopFact { sort, site });
+        if let Some(own) = frame.carried.last_mut() {
+            *own = carried;
+        }
         if let (
             LoopKind::Each {
                 key,
@@ -648,12 +715,10 @@ impl Evaluator<'_> {
             self.expr(frame, cond);
         }
         self.scoped(frame, body, &[]);
-        frame.running.pop();
         if let LoopKind::While { step, .. } = kind {
             self.scoped(frame, step, &[]);
         }
-        frame.carried.pop();
-        frame.loops.pop();
+        self.leave_loop(frame);
         // Text that grew from round to round is one unknown text afterwards.
         for local in &changing {
             let grown = frame
@@ -682,14 +747,84 @@ impl Evaluator<'_> {
             .zip(&before)
             .map(|(a, b)| match (&a.value, &b.value) {
                 (
-                    Some((Value::List { .. } | Value::Map(_), _)),
-                    Some((Value::List { .. } | Value::Map(_), _)),
+                    Some((Value::List { .. } | Value::Map(_) | Value::Builder(_), _)),
+                    Some((Value::List { .. } | Value::Map(_) | Value::Builder(_), _)),
                 ) => a.clone(),
                 (_, None) => a.clone(),
                 _ => b.clone(),
             })
             .collect();
         frame.env = self.join_envs(vec![after, lists_kept]);
+    }
+
+    /// Begins the rounds of a loop.
+    pub(super) fn enter_loop(&self, frame: &mut Frame, around: LoopFact) {
+        frame.loops.push(around);
+        frame.running.push(Running {
+            begun: self.events.len(),
+            misses: frame.miss.len(),
+            branches: frame.branches.len(),
+        });
+        frame.carried.push(HashSet::new());
+    }
+
+    /// Ends the rounds of a loop.
+    pub(super) fn leave_loop(&self, frame: &mut Frame) {
+        frame.running.pop();
+        frame.carried.pop();
+        frame.loops.pop();
+    }
+
+    /// What a round of a loop over a value has: an element, or of a map a name and a value.
+    pub(super) fn element(&mut self, over: &Value, over_ty: &Ty, site: Site) -> (Value, Ty) {
+        let fresh = |number: u64, ty: &Ty| {
+            let origin = Origin::Element(site, u64::MAX - number);
+            Value::Atom(Atom::new(origin, None, ty.clone()))
+        };
+        let id = self.fresh_choice();
+        let ty = match self.flat(over_ty) {
+            Ty::List(inner) | Ty::Channel(inner) => (*inner).clone(),
+            Ty::Map(key, value) => {
+                let ty = Ty::Tuple(Arc::from([(*key).clone(), (*value).clone()]));
+                let (keys, values) = match over {
+                    Value::Map(entries) if !entries.is_empty() && entries.len() <= MAX_CHOICES => {
+                        let (keys, values): (Vec<_>, Vec<_>) = entries.iter().cloned().unzip();
+                        (self.join(id, keys), self.join(id, values))
+                    }
+                    _ => (fresh(0, &key), fresh(1, &value)),
+                };
+                return (Value::list(vec![keys, values]), ty);
+            }
+            Ty::Number => Ty::Number,
+            _ => Ty::Unknown,
+        };
+        if let Value::List { .. } = over {
+            let lists = self.elements.entry(site).or_default();
+            if lists.len() < 4 && !lists.contains(over) {
+                lists.push(over.clone());
+            }
+        }
+        let known = match over {
+            Value::List {
+                items,
+                each,
+                open: false,
+                ..
+            } if each.is_empty() && !items.is_empty() && items.len() <= MAX_CHOICES => {
+                Some(self.join(id, items.clone()))
+            }
+            Value::List {
+                items,
+                each,
+                open: false,
+                ..
+            } if items.is_empty() && !each.is_empty() => Some(self.join(id, each.clone())),
+            _ => None,
+        };
+        match known {
+            Some(value) if value != Value::Unknown => (value, ty),
+            _ => (fresh(1, &ty), ty),
+        }
     }
 
     #[allow(
@@ -707,8 +842,16 @@ impl Evaluator<'_> {
         from: &[EventId],
     ) {
         let flat = self.flat(&over_ty);
-        let (key, value) = match flat {
-            Ty::Channel(_) => (None, key),
+        if key.is_none()
+            && let (Ty::Map(..), Some(place)) = (&flat, value)
+        {
+            // Names and values come together.
+            let (pair, ty) = self.element(&over, &over_ty, site);
+            self.store(frame, place, pair, ty, from.to_vec());
+            return;
+        }
+        let (key, value) = match (&flat, value) {
+            (Ty::Channel(_), None) => (None, key),
             _ => (key, value),
         };
         let (key_ty, value_ty) = match flat {
@@ -776,7 +919,7 @@ fn known_place(index: &Value, items: &[Value], each: &[Value]) -> bool {
 }
 
 /// Whether a value is a function, or may hold one that nobody sees here.
-fn holds_function(value: &Value, ty: &Ty) -> bool {
+pub(super) fn holds_function(value: &Value, ty: &Ty) -> bool {
     match value {
         Value::Function(..) | Value::Object(_) => true,
         Value::Choice(_, values) => values.iter().any(|v| holds_function(v, ty)),

@@ -25,14 +25,27 @@ impl Evaluator<'_> {
         value: Value,
         ty: &Ty,
     ) -> Value {
-        // A type with a `String` method is shown through it.
-        if let Ty::Named(id) = ty
-            && let Method::Program(func, path) =
-                self.symbols.method(self.files, self.library, *id, "String")
-        {
-            let receiver = self.walk(value.clone(), &path);
-            if let Some(text) = self.returned(func, Some(receiver), &[]) {
-                return text;
+        // A type with a method such as `String` is shown through it.
+        let id = match (&value, ty) {
+            (Value::Object(object), Ty::Unknown) => {
+                Some(self.symbols.ty(object.ty).variant_of.unwrap_or(object.ty))
+            }
+            (_, Ty::Named(id)) => Some(*id),
+            _ => None,
+        };
+        if let Some(id) = id.filter(|id| self.symbols.ty(*id).def.is_some()) {
+            let library = self.library;
+            for name in library.shown_by(self.lang(frame)) {
+                let Method::Program(func, path) =
+                    self.symbols.method(self.files, library, id, name)
+                else {
+                    continue;
+                };
+                let receiver = self.walk(value.clone(), &path);
+                match self.returned(func, Some(receiver), &[]) {
+                    Some(Value::Object(_)) | None => {}
+                    Some(text) => return text,
+                }
             }
         }
         match value {

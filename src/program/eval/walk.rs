@@ -59,8 +59,12 @@ pub(super) fn assigned_fields(stmts: &[Stmt], out: &mut HashSet<String>) {
     });
 }
 
-/// Locals that statements assign, text builders included.
-pub(super) fn assigned_locals(stmts: &[Stmt], out: &mut HashSet<LocalId>) {
+/// Locals that statements assign, also by methods that change what they are called on.
+pub(super) fn assigned_locals(
+    stmts: &[Stmt],
+    changes: &dyn Fn(&str) -> bool,
+    out: &mut HashSet<LocalId>,
+) {
     walk_stmts(stmts, &mut |stmt| match stmt {
         Stmt::Assign { places, .. } => {
             for place in places {
@@ -78,10 +82,20 @@ pub(super) fn assigned_locals(stmts: &[Stmt], out: &mut HashSet<LocalId>) {
             }
         }
         Stmt::Expr(Expr::Call(call)) => {
-            if let Callee::Method(Expr::Local(local), name) = &call.callee
-                && name.starts_with("Write")
-            {
-                out.insert(*local);
+            // A chain changes what it begins with.
+            let mut call = call;
+            while let Callee::Method(receiver, name) = &call.callee {
+                match receiver {
+                    Expr::Local(local) if changes(name) => {
+                        out.insert(*local);
+                    }
+                    Expr::Call(inner) => {
+                        call = inner;
+                        continue;
+                    }
+                    _ => {}
+                }
+                break;
             }
         }
         _ => {}

@@ -1,0 +1,379 @@
+//! Which file is which module of which crate.
+
+use super::Source;
+use super::manifest::Manifest;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Where a file stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its crate, as an index into [`Crates::crates`].
+    pub krate: usize,
+    /// Its module within the crate; empty for the crate's root.
+    pub module: String,
+    /// Whether only tests have it.
+    pub test: bool,
+}
+
+/// A crate: a library, a program, a test.
+#[derive(Debug, Clone)]
+pub struct Crate {
+    /// How it is called, told apart from all others.
+    pub id: String,
+    /// Names that code of it may begin a path with, and the crates that they mean: those of the run by their
+    /// ids, others by their own names.
+    pub names: BTreeMap<String, String>,
+    /// Whether it is a library.
+    pub library: bool,
+    /// Whether it is there for tests alone.
+    pub test: bool,
+}
+
+/// All crates of a run.
+#[derive(Debug, Default)]
+pub struct Crates {
+    /// The crates.
+    pub crates: Vec<Crate>,
+    /// The place of each file, by its path.
+    pub places: HashMap<String, Place>,
+    /// Modules of a crate that are modules of another one: the same file belongs to both.
+    pub shared: HashMap<(usize, String), (usize, String)>,
+    /// The crate of the package that each file belongs to, by the file's path: what crates depend on is
+    /// known by package.
+    pub packages: HashMap<String, String>,
+}
+
+/// A package of the run.
+struct Package<'a> {
+    /// Its folder with a `/` at the end, unless that is empty.
+    folder: String,
+    manifest: &'a Manifest,
+    /// Its name in ids.
+    id: String,
+}
+
+impl Crates {
+    /// Finds the crates of all files. `manifests` come with their paths, `sources` with the files' paths.
+    #[must_use]
+    pub fn find(manifests: &[(&str, &Manifest)], sources: &BTreeMap<&str, &Source>) -> Self {
+        let packages = packages(manifests);
+        let mut out = Self::default();
+        let mut roots: Vec<(usize, String)> = Vec::new();
+        for package in &packages {
+            out.targets(package, &packages, manifests, sources, &mut roots);
+        }
+        // Libraries come first: a file that a program shares with one belongs to the library.
+        roots.sort_by_key(|(krate, _)| !out.crates[*krate].library);
+        for (krate, path) in roots {
+            out.follow(krate, &path, sources);
+        }
+        // Files that no crate is seen to declare: taken for modules by their paths.
+        for path in sources.keys() {
+            if !out.places.contains_key(*path) {
+                out.adopt(path, &packages);
+            }
+        }
+        for path in sources.keys() {
+            if let Some(package) = nearest(&packages, path) {
+                out.packages.insert((*path).to_string(), package.id.clone());
+            }
+        }
+        out
+    }
+
+    fn targets(
+        &mut self,
+        package: &Package<'_>,
+        packages: &[Package<'_>],
+        manifests: &[(&str, &Manifest)],
+        sources: &BTreeMap<&str, &Source>,
+        roots: &mut Vec<(usize, String)>,
+    ) {
+        let folder = &package.folder;
+        let own = package.id.clone();
+        let own_name = package.manifest.library.clone().unwrap_or_else(|| {
+            package
+                .manifest
+                .package
+                .clone()
+                .unwrap_or_default()
+                .replace('-', "_")
+        });
+        let names = names(package, packages, manifests);
+        let library = format!(
+            "{folder}{}",
+            package
+                .manifest
+                .library_path
+                .as_deref()
+                .unwrap_or("src/lib.rs")
+        );
+        let has_library = sources.contains_key(library.as_str());
+        let mut add = |this: &mut Self, id: String, library: bool, test: bool, path: String| {
+            if !sources.contains_key(path.as_str()) || roots.iter().any(|(_, known)| *known == path)
+            {
+                return;
+            }
+            let mut names = names.clone();
+            if has_library && !library {
+                names.insert(own_name.clone(), own.clone());
+            }
+            roots.push((this.crates.len(), path));
+            this.crates.push(Crate {
+                id,
+                names,
+                library,
+                test,
+            });
+        };
+        add(self, own.clone(), true, false, library.clone());
+        for (name, path) in &package.manifest.programs {
+            let paths = match path {
+                Some(path) => vec![format!("{folder}{path}")],
+                None => vec![
+                    format!("{folder}src/bin/{name}.rs"),
+                    format!("{folder}src/bin/{name}/main.rs"),
+                    format!("{folder}src/main.rs"),
+                ],
+            };
+            if let Some(path) = paths.into_iter().find(|p| sources.contains_key(p.as_str())) {
+                add(self, format!("{own}/{name}"), false, false, path);
+            }
+        }
+        let name = package.manifest.package.clone().unwrap_or_default();
+        add(
+            self,
+            format!("{own}/{name}"),
+            false,
+            false,
+            format!("{folder}src/main.rs"),
+        );
+        add(
+            self,
+            format!("{own}/build script"),
+            false,
+            false,
+            format!("{folder}build.rs"),
+        );
+        for (below, test) in [
+            ("src/bin/", false),
+            ("examples/", false),
+            ("benches/", false),
+            ("tests/", true),
+        ] {
+            let start = format!("{folder}{below}");
+            let found: Vec<String> = sources
+                .range(start.as_str()..)
+                .take_while(|(path, _)| path.starts_with(&start))
+                .map(|(path, _)| (*path).to_string())
+                .collect();
+            for path in found {
+                let rest = &path[start.len()..];
+                let name = match rest.split_once('/') {
+                    None => rest.trim_end_matches(".rs"),
+                    Some((name, "main.rs")) => name,
+                    Some(_) => continue,
+                };
+                let id = format!("{own}/{}{name}", below.trim_start_matches("src/bin/"));
+                add(self, id, false, test, path.clone());
+            }
+        }
+    }
+
+    /// Gives a file and the modules that it declares to a crate.
+    fn follow(&mut self, krate: usize, root: &str, sources: &BTreeMap<&str, &Source>) {
+        let test = self.crates[krate].test;
+        let mut todo = vec![(root.to_string(), String::new(), test, true)];
+        while let Some((path, module, test, is_root)) = todo.pop() {
+            let Some(source) = sources.get(path.as_str()) else {
+                continue;
+            };
+            if let Some(known) = self.places.get(&path) {
+                if known.krate != krate || known.module != module {
+                    self.shared
+                        .insert((krate, module), (known.krate, known.module.clone()));
+                }
+                continue;
+            }
+            self.places.insert(
+                path.clone(),
+                Place {
+                    krate,
+                    module: module.clone(),
+                    test,
+                },
+            );
+            let (folder, file) = path.rsplit_once('/').unwrap_or(("", &path));
+            let folder = if folder.is_empty() {
+                String::new()
+            } else {
+                format!("{folder}/")
+            };
+            // Modules of `a.rs` stand in `a/`, those of a root or of `mod.rs` beside it.
+            let beside = is_root || file == "mod.rs";
+            let stem = file.trim_end_matches(".rs");
+            for declared in &source.scope.modules {
+                let mut inside = folder.clone();
+                if !beside {
+                    inside.push_str(&format!("{stem}/"));
+                }
+                for part in declared.within.split("::").filter(|p| !p.is_empty()) {
+                    inside.push_str(&format!("{part}/"));
+                }
+                let name = &declared.name;
+                let candidates = match &declared.file {
+                    Some(file) => vec![
+                        normal(&format!("{folder}{file}")),
+                        normal(&format!("{inside}{file}")),
+                    ],
+                    None => vec![
+                        format!("{inside}{name}.rs"),
+                        format!("{inside}{name}/mod.rs"),
+                    ],
+                };
+                let Some(found) = candidates
+                    .into_iter()
+                    .find(|p| sources.contains_key(p.as_str()))
+                else {
+                    continue;
+                };
+                let below = [module.as_str(), declared.within.as_str(), name.as_str()]
+                    .into_iter()
+                    .filter(|part| !part.is_empty())
+                    .collect::<Vec<_>>()
+                    .join("::");
+                todo.push((found, below, test || declared.test, false));
+            }
+        }
+    }
+
+    /// A file that nothing declares, as a module by its path.
+    fn adopt(&mut self, path: &str, packages: &[Package<'_>]) {
+        let package = nearest(packages, path);
+        let (id, below) = match package {
+            Some(package) => (package.id.clone(), &path[package.folder.len()..]),
+            None => match path.rsplit_once('/') {
+                Some((folder, file)) => (folder.to_string(), file),
+                None => (String::new(), path),
+            },
+        };
+        let below = below.strip_prefix("src/").unwrap_or(below);
+        let stem = below.trim_end_matches(".rs");
+        let stem = stem.strip_suffix("/mod").unwrap_or(stem);
+        let module = match stem {
+            "lib" | "main" => String::new(),
+            stem => stem.replace('/', "::"),
+        };
+        let known = self.crates.iter().position(|c| c.id == id);
+        let krate = known.unwrap_or_else(|| {
+            self.crates.push(Crate {
+                id,
+                names: BTreeMap::new(),
+                library: false,
+                test: false,
+            });
+            self.crates.len() - 1
+        });
+        self.places.insert(
+            path.to_string(),
+            Place {
+                krate,
+                module,
+                test: false,
+            },
+        );
+    }
+}
+
+/// A path without `.` and `..`.
+fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." if parts.last().is_some_and(|p| *p != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+fn packages<'a>(manifests: &[(&str, &'a Manifest)]) -> Vec<Package<'a>> {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut out = Vec::new();
+    for (path, manifest) in manifests {
+        let Some(name) = &manifest.package else {
+            continue;
+        };
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        // Packages of one name are told apart by a number.
+        let mut id = name.clone();
+        let mut count = 1;
+        while !seen.insert(id.clone()) {
+            id = format!("{name}#{count}");
+            count += 1;
+        }
+        out.push(Package {
+            folder: if folder.is_empty() {
+                String::new()
+            } else {
+                format!("{folder}/")
+            },
+            manifest,
+            id,
+        });
+    }
+    out
+}
+
+/// The package that a file belongs to.
+fn nearest<'p, 'a>(packages: &'p [Package<'a>], path: &str) -> Option<&'p Package<'a>> {
+    packages
+        .iter()
+        .filter(|p| path.starts_with(&p.folder))
+        .max_by_key(|p| p.folder.len())
+}
+
+/// What the names of a package's dependencies mean.
+fn names(
+    package: &Package<'_>,
+    packages: &[Package<'_>],
+    manifests: &[(&str, &Manifest)],
+) -> BTreeMap<String, String> {
+    let workspace = manifests
+        .iter()
+        .filter(|(path, manifest)| {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            manifest.workspace && package.folder.starts_with(folder)
+        })
+        .max_by_key(|(path, _)| path.len())
+        .map(|(_, manifest)| *manifest);
+    let mut out = BTreeMap::new();
+    for dependency in &package.manifest.dependencies {
+        let shared = workspace
+            .filter(|_| dependency.inherited)
+            .and_then(|w| w.shared.iter().find(|d| d.name == dependency.name));
+        let wanted = shared.map_or(&dependency.package, |s| &s.package);
+        let known = packages
+            .iter()
+            .find(|p| p.manifest.package.as_ref() == Some(wanted));
+        match known {
+            Some(known) => {
+                // Code says the library's name, unless the manifest renames the package.
+                let renamed = dependency.package != dependency.name.replace('_', "-")
+                    && dependency.package != dependency.name;
+                let name = match &known.manifest.library {
+                    Some(library) if !renamed => library.clone(),
+                    _ => dependency.name.clone(),
+                };
+                out.insert(name, known.id.clone());
+            }
+            None => {
+                out.insert(dependency.name.clone(), wanted.replace('-', "_"));
+            }
+        }
+    }
+    out
+}

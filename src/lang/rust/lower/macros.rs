@@ -1,0 +1,590 @@
+//! Macros: those of the standard library and of common crates by what they mean, those of the file by their
+//! rules, and of all others the expressions that they are given.
+
+use super::body::keep;
+use super::format_args::Format;
+use super::{Body, Lowering, name_of, text_of};
+use crate::facts::{Arm, Entry, Expr, FormatPart, Op, Stmt, Type};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+
+/// Macros that give macros are followed this deep.
+const MAX_EXPANSIONS: usize = 16;
+
+/// The rules of a macro of the file.
+#[derive(Clone)]
+pub(super) struct Rules {
+    /// Patterns and what they become.
+    arms: Vec<(TokenStream, TokenStream)>,
+}
+
+impl Lowering<'_> {
+    /// A macro where an expression may stand.
+    pub(super) fn macro_expr(
+        &mut self,
+        mac: &syn::Macro,
+        body: &mut Body,
+        out: &mut Vec<Stmt>,
+    ) -> Expr {
+        let path = text_of(&mac.path);
+        let name = path.rsplit("::").next().unwrap_or(&path);
+        if let Some(rules) = self.macros.get(name).cloned() {
+            return self.expand(&rules, mac, body, out);
+        }
+        match name {
+            "format" | "format_args" | "const_format" | "formatcp" | "format_compact"
+            | "compact_format" | "eformat" => match Format::parse(mac.tokens.clone()) {
+                Some(format) => Expr::Format(self.format(&format, body, out)),
+                None => self.operands(mac, body, out),
+            },
+            "concat" | "concatcp" => {
+                let parts = self.listed(mac, body, out).unwrap_or_default();
+                Expr::Format(parts.into_iter().map(FormatPart::Display).collect())
+            }
+            "write" | "writeln" => self.write(name == "writeln", mac, body, out),
+            "vec" | "smallvec" | "array" => {
+                if let Some(items) = self.listed(mac, body, out) {
+                    let entries = items
+                        .into_iter()
+                        .map(|value| Entry {
+                            name: None,
+                            key: None,
+                            value,
+                        })
+                        .collect();
+                    let span = self.places.of(mac.path.span());
+                    return Expr::Composite(
+                        Box::new(Type::List(Box::new(Type::Unknown))),
+                        entries,
+                        span,
+                    );
+                }
+                self.operands(mac, body, out);
+                Expr::Unknown
+            }
+            "matches" => self.matches(mac, body, out),
+            "panic" | "unreachable" | "todo" | "unimplemented" | "bail" | "abort" | "exit" => {
+                self.operands(mac, body, out);
+                out.push(Stmt::Return(vec![Expr::Nil]));
+                Expr::Unknown
+            }
+            "join" | "try_join" => {
+                let items = self.listed(mac, body, out).unwrap_or_default();
+                let count = items.len();
+                let mut entries = Vec::new();
+                for value in items {
+                    // What is waited for here runs here.
+                    let value = match value {
+                        Expr::Closure(_) => self.call(
+                            crate::facts::Callee::Value(value),
+                            Vec::new(),
+                            mac,
+                            mac.path.span(),
+                        ),
+                        value => value,
+                    };
+                    entries.push(Entry {
+                        name: None,
+                        key: None,
+                        value,
+                    });
+                }
+                let span = self.places.of(mac.path.span());
+                Expr::Composite(
+                    Box::new(Type::Tuple(vec![Type::Unknown; count])),
+                    entries,
+                    span,
+                )
+            }
+            "select" | "select_biased" => {
+                self.select_macro(mac, body, out);
+                Expr::Unknown
+            }
+            "stream" | "try_stream" => match syn::Block::parse_within.parse2(mac.tokens.clone()) {
+                Ok(stmts) => {
+                    let span = self.places.of(mac.path.span());
+                    self.async_block(&stmts, span, body)
+                }
+                Err(_) => Expr::Unknown,
+            },
+            "include_str" | "env" | "option_env" | "stringify" | "line" | "file" | "column"
+            | "module_path" | "include_bytes" => {
+                self.operands(mac, body, out);
+                Expr::Unknown
+            }
+            _ => self.operands(mac, body, out),
+        }
+    }
+
+    /// Expressions side by side, if that is all there is.
+    fn listed(
+        &mut self,
+        mac: &syn::Macro,
+        body: &mut Body,
+        out: &mut Vec<Stmt>,
+    ) -> Option<Vec<Expr>> {
+        let parser = Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated;
+        let exprs = self.guarded(parser, &mac.tokens)?;
+        Some(exprs.iter().map(|e| self.expr(e, body, out)).collect())
+    }
+
+    /// Parses tokens of a macro.
+    fn guarded<P: Parser>(&self, parser: P, tokens: &TokenStream) -> Option<P::Output> {
+        parser.parse2(tokens.clone()).ok()
+    }
+
+    /// A macro of which nothing is known: what it is given is evaluated, as expressions or as statements.
+    fn operands(&mut self, mac: &syn::Macro, body: &mut Body, out: &mut Vec<Stmt>) -> Expr {
+        if let Some(operands) = self.guarded(
+            Punctuated::<Operand, Separator>::parse_terminated,
+            &mac.tokens,
+        ) {
+            let mut only = None;
+            let count = operands.len();
+            for operand in &operands {
+                if let Some(expr) = &operand.value {
+                    let value = self.expr(expr, body, out);
+                    if count == 1 {
+                        only = Some(value);
+                    } else {
+                        keep(value, out);
+                    }
+                }
+            }
+            return only.unwrap_or(Expr::Unknown);
+        }
+        if let Some(stmts) = self.guarded(syn::Block::parse_within, &mac.tokens) {
+            body.scopes.push(Default::default());
+            let value = self.statements(&stmts, body, out);
+            body.scopes.pop();
+            return value.unwrap_or(Expr::Unknown);
+        }
+        Expr::Unknown
+    }
+
+    fn format(&mut self, format: &Format, body: &mut Body, out: &mut Vec<Stmt>) -> Vec<FormatPart> {
+        use super::super::format::{Argument, Piece, parse};
+        let text = match &format.text {
+            syn::Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(text),
+                ..
+            }) => text.value(),
+            // `format!(concat!("a", "{}"), x)`
+            other => match self.expr(other, body, out) {
+                Expr::Format(parts) => parts
+                    .into_iter()
+                    .filter_map(|part| match part {
+                        FormatPart::Display(Expr::Str(text)) => Some(text.value),
+                        _ => None,
+                    })
+                    .collect(),
+                _ => return vec![FormatPart::Other(Expr::Unknown)],
+            },
+        };
+        let values: Vec<Expr> = format
+            .args
+            .iter()
+            .map(|(_, value)| self.expr(value, body, out))
+            .collect();
+        let mut parts = Vec::new();
+        for piece in parse(&text) {
+            let (what, plain) = match piece {
+                Piece::Text(text) => {
+                    parts.push(FormatPart::Text(text));
+                    continue;
+                }
+                Piece::Value { what, plain } => (what, plain),
+            };
+            let value = match what {
+                Argument::Position(at) => values.get(at).cloned(),
+                Argument::Name(name) => {
+                    let given = format
+                        .args
+                        .iter()
+                        .position(|(own, _)| own.as_deref() == Some(&*name));
+                    match given {
+                        Some(at) => values.get(at).cloned(),
+                        None => syn::parse_str::<syn::Expr>(&name)
+                            .ok()
+                            .map(|e| self.expr(&e, body, out)),
+                    }
+                }
+            };
+            let value = value.unwrap_or(Expr::Unknown);
+            parts.push(if plain {
+                FormatPart::Display(value)
+            } else {
+                FormatPart::Other(value)
+            });
+        }
+        parts
+    }
+
+    fn write(
+        &mut self,
+        line: bool,
+        mac: &syn::Macro,
+        body: &mut Body,
+        out: &mut Vec<Stmt>,
+    ) -> Expr {
+        let parser = |input: ParseStream<'_>| {
+            let to = input.parse::<syn::Expr>()?;
+            let rest = if input.parse::<Option<syn::Token![,]>>()?.is_some() {
+                input.parse::<TokenStream>()?
+            } else {
+                input.parse::<TokenStream>()?;
+                TokenStream::new()
+            };
+            Ok((to, rest))
+        };
+        let Some((to, rest)) = self.guarded(parser, &mac.tokens) else {
+            return Expr::Unknown;
+        };
+        let mut parts = match Format::parse(rest) {
+            Some(format) => self.format(&format, body, out),
+            None => Vec::new(),
+        };
+        if line {
+            parts.push(FormatPart::Text("\n".into()));
+        }
+        if let Some((sink, text)) = body.sink.clone()
+            && super::body::is_name(&to, &sink)
+        {
+            self.append(text, parts, out);
+            return Expr::Unknown;
+        }
+        let mut to = &to;
+        while let syn::Expr::Reference(inner) = to {
+            to = &inner.expr;
+        }
+        match to {
+            syn::Expr::Path(path) => {
+                if let Some(local) = path.path.get_ident().and_then(|i| self.local_of(i, body)) {
+                    self.append(local, parts, out);
+                    return Expr::Unknown;
+                }
+            }
+            other => self.effect(other, body, out),
+        }
+        keep(Expr::Format(parts), out);
+        Expr::Unknown
+    }
+
+    fn matches(&mut self, mac: &syn::Macro, body: &mut Body, out: &mut Vec<Stmt>) -> Expr {
+        let parser = |input: ParseStream<'_>| {
+            let value = input.parse::<syn::Expr>()?;
+            input.parse::<syn::Token![,]>()?;
+            let pat = input.call(syn::Pat::parse_multi_with_leading_vert)?;
+            let guard = match input.parse::<Option<syn::Token![if]>>()? {
+                Some(_) => Some(input.parse::<syn::Expr>()?),
+                None => None,
+            };
+            input.parse::<Option<syn::Token![,]>>()?;
+            Ok((value, pat, guard))
+        };
+        let Some((value, pat, guard)) = self.guarded(parser, &mac.tokens) else {
+            return self.operands(mac, body, out);
+        };
+        let value = self.expr(&value, body, out);
+        body.scopes.push(Default::default());
+        let mut test = self.pattern_test(&pat, value, body, out);
+        if let Some(guard) = guard {
+            let guard = self.condition(&guard, body, out);
+            test = Expr::Binary(Op::And, Box::new(test), Box::new(guard));
+        }
+        body.scopes.pop();
+        test
+    }
+
+    /// `select!`: one of several arms, whichever is ready first.
+    fn select_macro(&mut self, mac: &syn::Macro, body: &mut Body, out: &mut Vec<Stmt>) {
+        let Some(arms) = self.guarded(Selection::parse, &mac.tokens) else {
+            self.operands(mac, body, out);
+            return;
+        };
+        let mut lowered = Vec::new();
+        for arm in &arms.0 {
+            body.scopes.push(Default::default());
+            let mut stmts = Vec::new();
+            if let Some((pat, value)) = &arm.waits {
+                let value = match self.expr(value, body, &mut stmts) {
+                    value @ Expr::Closure(_) => self.call(
+                        crate::facts::Callee::Value(value),
+                        Vec::new(),
+                        mac,
+                        mac.path.span(),
+                    ),
+                    value => value,
+                };
+                let held = self.hold(value, &Type::Unknown, "", body, &mut stmts);
+                self.bind_pattern(pat, held, body, &mut stmts);
+            }
+            self.effect(&arm.body, body, &mut stmts);
+            body.scopes.pop();
+            lowered.push(Arm {
+                conditions: vec![Expr::Unknown],
+                body: stmts,
+                binding: None,
+            });
+        }
+        out.push(Stmt::Switch {
+            subject: None,
+            arms: lowered,
+        });
+    }
+
+    /// A macro among items: what it declares.
+    pub(super) fn item_macro(&mut self, mac: &syn::Macro, mut within: Option<&mut Body>) {
+        let path = text_of(&mac.path);
+        let name = path.rsplit("::").next().unwrap_or(&path);
+        if let Some(rules) = self.macros.get(name).cloned() {
+            if self.expanding < MAX_EXPANSIONS
+                && let Some(tokens) = expansion(&rules, &mac.tokens)
+                && super::super::tokens::too_deep(&tokens).is_none()
+                && let Ok(file) = syn::parse2::<syn::File>(tokens)
+            {
+                self.expanding += 1;
+                for item in &file.items {
+                    self.item(item, within.as_deref_mut());
+                }
+                self.expanding -= 1;
+            }
+            return;
+        }
+        match name {
+            "lazy_static" | "thread_local" => {
+                let Some(statics) = self.guarded(Statics::parse, &mac.tokens) else {
+                    return;
+                };
+                for variable in &statics.0 {
+                    let name = self.declared(&name_of(&variable.name));
+                    self.global(
+                        &name,
+                        &variable.name,
+                        Some(&variable.ty),
+                        variable.value.as_ref(),
+                        false,
+                        None,
+                    );
+                }
+            }
+            // Macros that only hand items through, such as `cfg_if`.
+            _ => {
+                let mut todo = vec![mac.tokens.clone()];
+                while let Some(tokens) = todo.pop() {
+                    if let Ok(file) = syn::parse2::<syn::File>(tokens.clone()) {
+                        for item in &file.items {
+                            self.item(item, within.as_deref_mut());
+                        }
+                        continue;
+                    }
+                    todo.extend(tokens.into_iter().filter_map(|token| match token {
+                        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                            Some(group.stream())
+                        }
+                        _ => None,
+                    }));
+                }
+            }
+        }
+    }
+
+    /// Notes the rules of a macro.
+    pub(super) fn define_macro(&mut self, definition: &syn::ItemMacro) {
+        let Some(name) = &definition.ident else {
+            return;
+        };
+        if !definition.mac.path.is_ident("macro_rules") {
+            return;
+        }
+        let mut arms = Vec::new();
+        let mut tokens = definition.mac.tokens.clone().into_iter();
+        while let Some(TokenTree::Group(pattern)) = tokens.next() {
+            // `=>`
+            tokens.next();
+            tokens.next();
+            let Some(TokenTree::Group(becomes)) = tokens.next() else {
+                break;
+            };
+            arms.push((pattern.stream(), becomes.stream()));
+            // `;`
+            tokens.next();
+        }
+        self.macros.insert(name_of(name), Rules { arms });
+    }
+
+    /// A macro of the file in an expression's place.
+    fn expand(
+        &mut self,
+        rules: &Rules,
+        mac: &syn::Macro,
+        body: &mut Body,
+        out: &mut Vec<Stmt>,
+    ) -> Expr {
+        let expanded = (self.expanding < MAX_EXPANSIONS)
+            .then(|| expansion(rules, &mac.tokens))
+            .flatten()
+            .filter(|tokens| super::super::tokens::too_deep(tokens).is_none());
+        let Some(tokens) = expanded else {
+            return self.operands(mac, body, out);
+        };
+        let Some(stmts) = self.guarded(syn::Block::parse_within, &tokens) else {
+            return self.operands(mac, body, out);
+        };
+        self.expanding += 1;
+        // What a macro declares is seen behind it where the macro stands as a statement.
+        let value = self.statements(&stmts, body, out);
+        self.expanding -= 1;
+        value.unwrap_or(Expr::Unknown)
+    }
+}
+
+/// What the tokens that a macro is given become.
+fn expansion(rules: &Rules, given: &TokenStream) -> Option<TokenStream> {
+    rules
+        .arms
+        .iter()
+        .find_map(|(pattern, becomes)| super::rules::expand(pattern, becomes, given))
+}
+
+/// Something that a macro is given: an expression, with a name or a mark before it.
+struct Operand {
+    value: Option<syn::Expr>,
+}
+
+impl Parse for Operand {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        // `%x` and `?x` say how a value is shown, `name = x` how it is called.
+        let mark = |input: ParseStream<'_>| -> syn::Result<()> {
+            if input.peek(syn::Token![%]) {
+                input.parse::<syn::Token![%]>()?;
+            } else if input.peek(syn::Token![?]) {
+                input.parse::<syn::Token![?]>()?;
+            }
+            Ok(())
+        };
+        let ahead = input.fork();
+        let named = dotted(&ahead).is_ok()
+            && (ahead.peek(syn::Token![=]) && !ahead.peek(syn::Token![==])
+                || ahead.peek(syn::Token![:]) && !ahead.peek(syn::Token![::]));
+        if named {
+            dotted(input)?;
+            if input.peek(syn::Token![=]) {
+                input.parse::<syn::Token![=]>()?;
+            } else {
+                input.parse::<syn::Token![:]>()?;
+            }
+        }
+        mark(input)?;
+        if input.is_empty() || input.peek(syn::Token![,]) {
+            return Ok(Self { value: None });
+        }
+        Ok(Self {
+            value: Some(input.parse()?),
+        })
+    }
+}
+
+/// A name with dots in it, such as a logged field has, or a text in its place.
+fn dotted(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.peek(syn::LitStr) {
+        input.parse::<syn::LitStr>()?;
+        return Ok(());
+    }
+    input.call(<proc_macro2::Ident as syn::ext::IdentExt>::parse_any)?;
+    while input.peek(syn::Token![.]) {
+        input.parse::<syn::Token![.]>()?;
+        input.call(<proc_macro2::Ident as syn::ext::IdentExt>::parse_any)?;
+    }
+    Ok(())
+}
+
+/// What stands between the operands of a macro.
+struct Separator;
+
+impl Parse for Separator {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(syn::Token![;]) {
+            input.parse::<syn::Token![;]>()?;
+        } else if input.peek(syn::Token![=>]) {
+            input.parse::<syn::Token![=>]>()?;
+        } else {
+            input.parse::<syn::Token![,]>()?;
+        }
+        Ok(Self)
+    }
+}
+
+/// The arms of `select!`.
+struct Selection(Vec<SelectArm>);
+
+struct SelectArm {
+    /// The pattern and what is waited for; none for what is done when nothing is left to wait for.
+    waits: Option<(syn::Pat, syn::Expr)>,
+    body: syn::Expr,
+}
+
+impl Parse for Selection {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(syn::Ident) && input.peek2(syn::Token![;]) {
+            input.parse::<syn::Ident>()?;
+            input.parse::<syn::Token![;]>()?;
+        }
+        let mut arms = Vec::new();
+        while !input.is_empty() {
+            let waits = if input.peek(syn::Token![else])
+                || input.peek(syn::Ident) && input.peek2(syn::Token![=>])
+            {
+                input.call(<proc_macro2::Ident as syn::ext::IdentExt>::parse_any)?;
+                None
+            } else {
+                let pat = input.call(syn::Pat::parse_multi_with_leading_vert)?;
+                input.parse::<syn::Token![=]>()?;
+                let value = input.parse::<syn::Expr>()?;
+                if input.peek(syn::Token![,]) && input.peek2(syn::Token![if]) {
+                    input.parse::<syn::Token![,]>()?;
+                    input.parse::<syn::Token![if]>()?;
+                    input.parse::<syn::Expr>()?;
+                }
+                Some((pat, value))
+            };
+            input.parse::<syn::Token![=>]>()?;
+            let body = input.parse::<syn::Expr>()?;
+            input.parse::<Option<syn::Token![,]>>()?;
+            arms.push(SelectArm { waits, body });
+        }
+        Ok(Self(arms))
+    }
+}
+
+/// Variables of `lazy_static!` and `thread_local!`.
+struct Statics(Vec<Static>);
+
+struct Static {
+    name: syn::Ident,
+    ty: syn::Type,
+    value: Option<syn::Expr>,
+}
+
+impl Parse for Statics {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut out = Vec::new();
+        while !input.is_empty() {
+            input.call(syn::Attribute::parse_outer)?;
+            input.parse::<syn::Visibility>()?;
+            input.parse::<syn::Token![static]>()?;
+            input.parse::<Option<syn::Token![ref]>>()?;
+            let name = input.parse()?;
+            input.parse::<syn::Token![:]>()?;
+            let ty = input.parse()?;
+            input.parse::<syn::Token![=]>()?;
+            input.parse::<Option<syn::Token![const]>>()?;
+            let value = Some(input.parse()?);
+            input.parse::<Option<syn::Token![;]>>()?;
+            out.push(Static { name, ty, value });
+        }
+        Ok(Self(out))
+    }
+}

@@ -1,0 +1,284 @@
+//! `macro_rules!`: matching what a macro is given, and putting it where the rule says.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use std::collections::HashMap;
+use syn::parse::{ParseStream, Parser};
+
+/// Tokens that an expansion may have: rules that call themselves can grow without end.
+const MAX_TOKENS: usize = 100_000;
+
+/// What a name of a rule stands for.
+#[derive(Clone, Debug)]
+enum Bound {
+    One(TokenStream),
+    /// One for each round of a repetition.
+    Many(Vec<HashMap<String, Bound>>),
+}
+
+type Bindings = HashMap<String, Bound>;
+
+/// What a rule makes of the tokens that a macro is given; `None` when its pattern does not fit.
+pub(super) fn expand(
+    pattern: &TokenStream,
+    becomes: &TokenStream,
+    given: &TokenStream,
+) -> Option<TokenStream> {
+    let pattern: Vec<TokenTree> = pattern.clone().into_iter().collect();
+    let parser = |input: ParseStream<'_>| {
+        let mut bindings = Bindings::new();
+        if !matches(&pattern, input, &mut bindings)? || !input.is_empty() {
+            return Err(input.error("does not fit"));
+        }
+        Ok(bindings)
+    };
+    let bindings = parser.parse2(given.clone()).ok()?;
+    let mut budget = MAX_TOKENS;
+    transcribe(becomes, &bindings, &mut budget)
+}
+
+/// Matches a pattern against input, as far as it goes.
+fn matches(
+    pattern: &[TokenTree],
+    input: ParseStream<'_>,
+    bindings: &mut Bindings,
+) -> syn::Result<bool> {
+    let mut at = 0;
+    while at < pattern.len() {
+        match &pattern[at] {
+            TokenTree::Punct(dollar) if dollar.as_char() == '$' => match pattern.get(at + 1) {
+                Some(TokenTree::Ident(name)) => {
+                    let Some(TokenTree::Ident(kind)) = pattern.get(at + 3) else {
+                        return Ok(false);
+                    };
+                    let Some(tokens) = fragment(&kind.to_string(), input)? else {
+                        return Ok(false);
+                    };
+                    bindings.insert(name.to_string(), Bound::One(tokens));
+                    at += 4;
+                }
+                Some(TokenTree::Group(inner)) => {
+                    let (separator, how, used) = repetition(&pattern[at + 2..]);
+                    let inner: Vec<TokenTree> = inner.stream().into_iter().collect();
+                    repeat(&inner, separator.as_ref(), how, input, bindings)?;
+                    at += 2 + used;
+                }
+                _ => return Ok(false),
+            },
+            TokenTree::Group(group) => {
+                let Ok(TokenTree::Group(found)) = input.parse::<TokenTree>() else {
+                    return Ok(false);
+                };
+                if found.delimiter() != group.delimiter() {
+                    return Ok(false);
+                }
+                let inner: Vec<TokenTree> = group.stream().into_iter().collect();
+                let parser = |input: ParseStream<'_>| {
+                    let fits = matches(&inner, input, bindings)? && input.is_empty();
+                    input.parse::<TokenStream>()?;
+                    Ok(fits)
+                };
+                if !parser.parse2(found.stream())? {
+                    return Ok(false);
+                }
+                at += 1;
+            }
+            literal => {
+                let Ok(found) = input.parse::<TokenTree>() else {
+                    return Ok(false);
+                };
+                if found.to_string() != literal.to_string() {
+                    return Ok(false);
+                }
+                at += 1;
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// What stands behind the group of a repetition: a separator, how often it is repeated, and how many
+/// tokens that took.
+fn repetition(rest: &[TokenTree]) -> (Option<TokenTree>, char, usize) {
+    let how = |token: Option<&TokenTree>| match token {
+        Some(TokenTree::Punct(p)) if matches!(p.as_char(), '*' | '+' | '?') => Some(p.as_char()),
+        _ => None,
+    };
+    match (how(rest.first()), how(rest.get(1))) {
+        (Some(how), _) => (None, how, 1),
+        (None, Some(how)) => (rest.first().cloned(), how, 2),
+        (None, None) => (None, '?', 0),
+    }
+}
+
+fn repeat(
+    pattern: &[TokenTree],
+    separator: Option<&TokenTree>,
+    how: char,
+    input: ParseStream<'_>,
+    bindings: &mut Bindings,
+) -> syn::Result<()> {
+    let mut rounds = Vec::new();
+    loop {
+        let ahead = input.fork();
+        let mut own = Bindings::new();
+        let before = ahead.cursor();
+        if ahead.is_empty() || !matches!(matches(pattern, &ahead, &mut own), Ok(true)) {
+            break;
+        }
+        if ahead.cursor() == before {
+            break;
+        }
+        syn::parse::discouraged::Speculative::advance_to(input, &ahead);
+        rounds.push(own);
+        if how == '?' {
+            break;
+        }
+        if let Some(separator) = separator {
+            let ahead = input.fork();
+            match ahead.parse::<TokenTree>() {
+                Ok(found) if found.to_string() == separator.to_string() => {}
+                _ => break,
+            }
+            // A separator at the end belongs to what follows.
+            let mut probe = Bindings::new();
+            let further = ahead.fork();
+            if !matches!(matches(pattern, &further, &mut probe), Ok(true)) {
+                break;
+            }
+            syn::parse::discouraged::Speculative::advance_to(input, &ahead);
+        }
+    }
+    let mut names = Vec::new();
+    names_of(pattern, &mut names);
+    for name in names {
+        bindings.insert(name, Bound::Many(rounds.clone()));
+    }
+    Ok(())
+}
+
+/// Names that a pattern binds.
+fn names_of(pattern: &[TokenTree], out: &mut Vec<String>) {
+    for (i, token) in pattern.iter().enumerate() {
+        match token {
+            TokenTree::Punct(p) if p.as_char() == '$' => {
+                if let Some(TokenTree::Ident(name)) = pattern.get(i + 1) {
+                    out.push(name.to_string());
+                }
+            }
+            TokenTree::Group(group) => {
+                let inner: Vec<TokenTree> = group.stream().into_iter().collect();
+                names_of(&inner, out);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A fragment of this kind.
+fn fragment(kind: &str, input: ParseStream<'_>) -> syn::Result<Option<TokenStream>> {
+    let start = input.cursor().token_stream();
+    let grouped = |tokens: TokenStream| {
+        // An expression stays one whatever is put around it.
+        TokenStream::from(TokenTree::Group(Group::new(Delimiter::None, tokens)))
+    };
+    let ahead = input.fork();
+    let parsed = match kind {
+        "expr" | "expr_2021" => ahead.parse::<syn::Expr>().is_ok(),
+        "ident" => ahead
+            .call(<proc_macro2::Ident as syn::ext::IdentExt>::parse_any)
+            .is_ok(),
+        "ty" => ahead.parse::<syn::Type>().is_ok(),
+        "path" => ahead.parse::<syn::Path>().is_ok(),
+        "literal" => {
+            let _ = ahead.parse::<Option<syn::Token![-]>>()?;
+            ahead.parse::<syn::Lit>().is_ok()
+        }
+        "tt" => ahead.parse::<TokenTree>().is_ok(),
+        "block" => ahead.parse::<syn::Block>().is_ok(),
+        "stmt" => ahead.parse::<syn::Stmt>().is_ok(),
+        "pat" | "pat_param" => ahead.call(syn::Pat::parse_multi_with_leading_vert).is_ok(),
+        "item" => ahead.parse::<syn::Item>().is_ok(),
+        "vis" => ahead.parse::<syn::Visibility>().is_ok(),
+        "lifetime" => ahead.parse::<syn::Lifetime>().is_ok(),
+        "meta" => ahead.parse::<syn::Meta>().is_ok(),
+        _ => false,
+    };
+    if !parsed {
+        return Ok(None);
+    }
+    let left = ahead.cursor().token_stream().into_iter().count();
+    let all: Vec<TokenTree> = start.into_iter().collect();
+    let taken: TokenStream = all[..all.len().saturating_sub(left)]
+        .iter()
+        .cloned()
+        .collect();
+    syn::parse::discouraged::Speculative::advance_to(input, &ahead);
+    Ok(Some(match kind {
+        "expr" | "expr_2021" => grouped(taken),
+        _ => taken,
+    }))
+}
+
+/// Puts what was bound into what a rule becomes.
+fn transcribe(
+    tokens: &TokenStream,
+    bindings: &Bindings,
+    budget: &mut usize,
+) -> Option<TokenStream> {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        *budget = budget.checked_sub(1)?;
+        match &tokens[at] {
+            TokenTree::Punct(dollar) if dollar.as_char() == '$' => match tokens.get(at + 1) {
+                Some(TokenTree::Ident(name)) => {
+                    match bindings.get(&name.to_string()) {
+                        Some(Bound::One(bound)) => out.extend(bound.clone()),
+                        Some(Bound::Many(_)) => return None,
+                        // `$crate`
+                        None => out.push(TokenTree::Ident(name.clone())),
+                    }
+                    at += 2;
+                }
+                Some(TokenTree::Group(inner)) => {
+                    let (separator, _, used) = repetition(&tokens[at + 2..]);
+                    let inner_tokens: Vec<TokenTree> = inner.stream().into_iter().collect();
+                    let mut names = Vec::new();
+                    names_of(&inner_tokens, &mut names);
+                    let rounds = names.iter().find_map(|name| match bindings.get(name) {
+                        Some(Bound::Many(rounds)) => Some(rounds),
+                        _ => None,
+                    });
+                    for (i, round) in rounds?.iter().enumerate() {
+                        if i > 0 {
+                            out.extend(separator.clone());
+                        }
+                        let mut all = bindings.clone();
+                        all.extend(round.iter().map(|(k, v)| (k.clone(), v.clone())));
+                        out.extend(transcribe(&inner.stream(), &all, budget)?);
+                    }
+                    at += 2 + used;
+                }
+                _ => {
+                    out.push(tokens[at].clone());
+                    at += 1;
+                }
+            },
+            TokenTree::Group(group) => {
+                let mut copy = Group::new(
+                    group.delimiter(),
+                    transcribe(&group.stream(), bindings, budget)?,
+                );
+                copy.set_span(group.span());
+                out.push(TokenTree::Group(copy));
+                at += 1;
+            }
+            other => {
+                out.push(other.clone());
+                at += 1;
+            }
+        }
+    }
+    Some(out.into_iter().collect())
+}

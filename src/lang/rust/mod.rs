@@ -1,0 +1,169 @@
+//! Rust: sources, `Cargo.toml` and `Cargo.lock`.
+
+mod crates;
+mod format;
+mod items;
+mod lower;
+pub mod manifest;
+mod plan;
+mod resolve;
+mod shapes;
+mod tokens;
+
+pub use lower::Scope;
+pub use plan::{Glance, read};
+
+use crate::facts::{FileFacts, Span, Suppression};
+use crate::lang::suppression;
+use crate::source::LineIndex;
+use memchr::memmem;
+use std::ops::Range;
+
+/// Byte strings that a file which uses a client directly must hold: names of crates.
+const NEEDLES: &[&str] = &["redis", "fred::", "rustis", "valkey"];
+
+/// Whether the bytes of a file say that it may use a Redis client.
+#[must_use]
+pub fn mentions_client(text: &str) -> bool {
+    NEEDLES
+        .iter()
+        .any(|needle| memmem::find(text.as_bytes(), needle.as_bytes()).is_some())
+}
+
+/// A file that has been read: its facts, in which names are as the file writes them, and what is needed
+/// to say what they stand for once all files are known.
+#[derive(Debug, Default)]
+pub struct Source {
+    /// The facts.
+    pub facts: FileFacts,
+    /// Names that the file declares and uses.
+    pub scope: Scope,
+}
+
+/// Places in a text.
+pub(super) struct Places<'t> {
+    text: &'t str,
+    lines: LineIndex,
+}
+
+impl Places<'_> {
+    /// The place of a token.
+    fn of(&self, span: proc_macro2::Span) -> Span {
+        self.range(span.byte_range())
+    }
+
+    fn range(&self, range: Range<usize>) -> Span {
+        self.lines.span(range)
+    }
+
+    /// Source text.
+    fn text(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or("")
+    }
+}
+
+/// Reads a Rust file.
+#[must_use]
+pub fn parse(path: &str, text: &str) -> Source {
+    // What the parser knows of places is kept for each thread until it is told that nobody asks any more.
+    let source = parse_here(path, text);
+    proc_macro2::extra::invalidate_current_thread_spans();
+    source
+}
+
+fn parse_here(path: &str, text: &str) -> Source {
+    let text = without_shebang(text);
+    let places = Places {
+        text: &text,
+        lines: LineIndex::new(&text),
+    };
+    let suppressions = suppressions(&text, &places);
+    let tokens = match tokens::tokens(&text, &places) {
+        Ok(tokens) => tokens,
+        Err(error) => {
+            return Source {
+                facts: FileFacts {
+                    errors: vec![error],
+                    suppressions,
+                    ..FileFacts::default()
+                },
+                scope: Scope::default(),
+            };
+        }
+    };
+    let parsed = items::parse(tokens, &places);
+    let (mut code, scope) = lower::lower(&parsed, &places);
+    let parts: Vec<&str> = path.rsplit('/').skip(1).collect();
+    code.test |= parts.contains(&"tests");
+    code.generated = is_generated(&text);
+    Source {
+        facts: FileFacts {
+            code: Some(code),
+            errors: parsed.errors,
+            suppressions,
+            ..FileFacts::default()
+        },
+        scope,
+    }
+}
+
+/// What a file that cannot matter otherwise has in syntax errors.
+#[must_use]
+pub fn syntax_errors(text: &str) -> Vec<crate::facts::ParseError> {
+    let text = without_shebang(text);
+    let places = Places {
+        text: &text,
+        lines: LineIndex::new(&text),
+    };
+    let errors = match tokens::tokens(&text, &places) {
+        Ok(tokens) => items::parse(tokens, &places).errors,
+        Err(error) => vec![error],
+    };
+    proc_macro2::extra::invalidate_current_thread_spans();
+    errors
+}
+
+/// The text with a first line for the system's loader blanked out.
+fn without_shebang(text: &str) -> std::borrow::Cow<'_, str> {
+    let is_attribute = |rest: &str| rest.trim_start().starts_with('[');
+    match text.strip_prefix("#!") {
+        Some(rest) if !is_attribute(rest) => {
+            let end = text.find('\n').unwrap_or(text.len());
+            format!("{}{}", " ".repeat(end), &text[end..]).into()
+        }
+        _ => text.into(),
+    }
+}
+
+/// Whether a file says at its top that a generator wrote it.
+fn is_generated(text: &str) -> bool {
+    text.lines().take(10).any(|line| {
+        line.starts_with("//")
+            && (line.contains("@generated") || line.contains("Automatically generated"))
+    })
+}
+
+/// Suppression comments. They are found by their marker; what precedes it on its line tells whether it is
+/// a comment.
+fn suppressions(text: &str, places: &Places<'_>) -> Vec<Suppression> {
+    let marker = suppression::MARKER;
+    memmem::find_iter(text.as_bytes(), marker.as_bytes())
+        .filter_map(|at| {
+            let begin = text[..at].rfind('\n').map_or(0, |n| n + 1);
+            let end = text[at..].find('\n').map_or(text.len(), |n| at + n);
+            let before = text[begin..at].trim_end();
+            let block = before.ends_with("/*");
+            if !block && !before.ends_with("//") {
+                return None;
+            }
+            let start = begin + before.len() - 2;
+            let end = match text[at..end].find("*/") {
+                Some(close) if block => at + close,
+                _ => end,
+            };
+            let trailing = !text[begin..start].trim().is_empty();
+            let span = places.range(start..end + if block { 2 } else { 0 });
+            suppression::parse(text[at..end].trim_end(), span, trailing)
+        })
+        .collect()
+}

@@ -1,0 +1,259 @@
+//! Which files are parsed, and how they become one program.
+
+use super::Source;
+use super::crates::Crates;
+use super::manifest::{self, Manifest};
+use super::resolve::{self, resolve};
+use super::shapes::Names;
+use crate::facts::FileFacts;
+use crate::source::{SourceFile, read as read_file};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Packages of client libraries, without which nothing in a package can matter.
+const CLIENTS: &[&str] = &["redis", "fred", "rustis", "valkey"];
+
+/// What the first look at a file gives.
+#[derive(Debug)]
+pub enum Glance {
+    /// A source file, and whether it mentions a client.
+    Source(bool),
+    /// A manifest.
+    Manifest(Box<Manifest>),
+    /// Settled versions.
+    Lock(BTreeMap<String, Vec<String>>),
+}
+
+impl Glance {
+    /// Looks at a source file.
+    #[must_use]
+    pub fn source(text: &str) -> Self {
+        Self::Source(super::mentions_client(text))
+    }
+
+    /// Reads a `Cargo.toml`.
+    #[must_use]
+    pub fn manifest(text: &str) -> Self {
+        Self::Manifest(Box::new(manifest::parse(text)))
+    }
+
+    /// Reads a `Cargo.lock`.
+    #[must_use]
+    pub fn lock(text: &str) -> Self {
+        Self::Lock(manifest::locked(text))
+    }
+}
+
+/// Reads all Rust files of a run. Facts come by path.
+#[must_use]
+pub fn read(files: &[(&SourceFile, &Glance)]) -> BTreeMap<String, FileFacts> {
+    let manifests: Vec<(&str, &Manifest)> = files
+        .iter()
+        .filter_map(|(file, glance)| match glance {
+            Glance::Manifest(manifest) => Some((file.display.as_str(), &**manifest)),
+            _ => None,
+        })
+        .collect();
+    let wanted = wanted(files, &manifests);
+    let mut sources: BTreeMap<&str, Source> = files
+        .par_iter()
+        .filter_map(|(file, glance)| {
+            let Glance::Source(mentions) = glance else {
+                return None;
+            };
+            Some((
+                file.display.as_str(),
+                source(file, *mentions, wanted.contains(file.display.as_str())),
+            ))
+        })
+        .collect();
+    let crates = Crates::find(&manifests, &sources.iter().map(|(p, s)| (*p, s)).collect());
+    resolve(
+        &crates,
+        &Names::shipped(),
+        &mut sources.iter_mut().map(|(p, s)| (*p, s)).collect(),
+    );
+    let used = {
+        let code: Vec<_> = sources
+            .values()
+            .filter_map(|s| s.facts.code.as_ref())
+            .collect();
+        resolve::used_by_programs(&code)
+    };
+    let mut out = BTreeMap::new();
+    for (path, mut source) in sources {
+        if let (Some(code), Some(place)) = (&mut source.facts.code, crates.places.get(path)) {
+            let krate = &crates.crates[place.krate];
+            code.public = krate.library && !used.contains(&krate.id);
+        }
+        out.insert(path.to_string(), source.facts);
+    }
+    for (path, manifest) in &manifests {
+        out.insert((*path).to_string(), manifest_facts(path, manifest, files));
+    }
+    for (file, glance) in files {
+        if let Glance::Lock(_) = glance {
+            out.insert(file.display.clone(), FileFacts::default());
+        }
+    }
+    out
+}
+
+fn source(file: &SourceFile, mentions: bool, wanted: bool) -> Source {
+    let text = match read_file(&file.path) {
+        Ok(text) => text,
+        Err(reason) => {
+            return Source {
+                facts: FileFacts {
+                    skipped: Some(reason),
+                    ..FileFacts::default()
+                },
+                ..Source::default()
+            };
+        }
+    };
+    let mut source = if wanted {
+        super::parse(&file.display, &text.text)
+    } else {
+        // Nothing in it can matter, but a file that cannot be parsed is always said.
+        let errors = if file.vendored {
+            Vec::new()
+        } else {
+            super::syntax_errors(&text.text)
+        };
+        Source {
+            facts: FileFacts {
+                errors,
+                ..FileFacts::default()
+            },
+            ..Source::default()
+        }
+    };
+    source.facts.errors.extend(text.error);
+    source.facts.relevant = mentions;
+    if let Some(code) = &mut source.facts.code {
+        code.vendored = file.vendored;
+    }
+    source
+}
+
+/// Files of packages that use a client, that depend on one which does, or that one of these depends on.
+fn wanted<'f>(
+    files: &[(&'f SourceFile, &Glance)],
+    manifests: &[(&str, &Manifest)],
+) -> BTreeSet<&'f str> {
+    let folder = |path: &str| match path.rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/"),
+        None => String::new(),
+    };
+    let packages: Vec<(String, &Manifest)> = manifests
+        .iter()
+        .filter(|(_, m)| m.package.is_some())
+        .map(|(path, m)| (folder(path), *m))
+        .collect();
+    let package_of = |path: &str| {
+        packages
+            .iter()
+            .enumerate()
+            .filter(|(_, (folder, _))| path.starts_with(folder.as_str()))
+            .max_by_key(|(_, (folder, _))| folder.len())
+            .map(|(number, _)| number)
+    };
+    let mut chosen = BTreeSet::new();
+    let mut loose = false;
+    for (number, (_, manifest)) in packages.iter().enumerate() {
+        let uses = manifest
+            .dependencies
+            .iter()
+            .any(|d| CLIENTS.iter().any(|c| d.package.contains(c)));
+        if uses {
+            chosen.insert(number);
+        }
+    }
+    for (file, glance) in files {
+        if let Glance::Source(true) = glance {
+            match package_of(&file.display) {
+                Some(number) => {
+                    chosen.insert(number);
+                }
+                None => loose = true,
+            }
+        }
+    }
+    let by_name = |name: &str| {
+        packages
+            .iter()
+            .position(|(_, m)| m.package.as_deref() == Some(name))
+    };
+    let needs: Vec<Vec<usize>> = packages
+        .iter()
+        .map(|(_, m)| {
+            m.dependencies
+                .iter()
+                .filter_map(|d| by_name(&d.package))
+                .collect()
+        })
+        .collect();
+    // Upwards to callers, then downwards to what any of these may build keys with.
+    loop {
+        let before = chosen.len();
+        for (number, needed) in needs.iter().enumerate() {
+            if needed.iter().any(|n| chosen.contains(n)) {
+                chosen.insert(number);
+            }
+        }
+        if chosen.len() == before {
+            break;
+        }
+    }
+    let mut todo: Vec<usize> = chosen.iter().copied().collect();
+    while let Some(number) = todo.pop() {
+        for needed in &needs[number] {
+            if chosen.insert(*needed) {
+                todo.push(*needed);
+            }
+        }
+    }
+    files
+        .iter()
+        .filter(|(file, _)| match package_of(&file.display) {
+            Some(number) => chosen.contains(&number),
+            None => loose,
+        })
+        .map(|(file, _)| file.display.as_str())
+        .collect()
+}
+
+fn manifest_facts(path: &str, manifest: &Manifest, files: &[(&SourceFile, &Glance)]) -> FileFacts {
+    let folder = |path: &str| match path.rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/"),
+        None => String::new(),
+    };
+    let own = folder(path);
+    let above = |file: &&(&SourceFile, &Glance)| own.starts_with(&folder(&file.0.display));
+    let nearest = |wanted: &dyn Fn(&Glance) -> bool| {
+        files
+            .iter()
+            .filter(|(_, glance)| wanted(glance))
+            .filter(above)
+            .max_by_key(|(file, _)| file.display.len())
+            .map(|(_, glance)| *glance)
+    };
+    let workspace = nearest(&|g| matches!(g, Glance::Manifest(m) if m.workspace));
+    let lock = nearest(&|g| matches!(g, Glance::Lock(_)));
+    FileFacts {
+        module: manifest::module(
+            manifest,
+            match workspace {
+                Some(Glance::Manifest(manifest)) => Some(manifest),
+                _ => None,
+            },
+            match lock {
+                Some(Glance::Lock(versions)) => Some(versions),
+                _ => None,
+            },
+        ),
+        errors: manifest.error.iter().cloned().collect(),
+        ..FileFacts::default()
+    }
+}
