@@ -12,8 +12,8 @@ use crate::facts::{
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// `use` is followed this deep.
-const MAX_DEPTH: usize = 24;
+/// Modules that a search for a name has been to, with the name: each is asked once.
+type Seen = HashSet<(usize, String, String)>;
 
 /// What is declared under a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +86,7 @@ pub fn resolve(crates: &Crates, names: &Names, sources: &mut BTreeMap<&str, &mut
                 program: &program,
                 place,
                 imports: BTreeSet::new(),
+                known: HashMap::new(),
             }
             .file(code);
         }
@@ -147,10 +148,7 @@ impl Program<'_> {
     }
 
     /// What a path means in a module.
-    fn find(&self, krate: usize, module: &str, path: &str, depth: usize) -> Option<Found> {
-        if depth > MAX_DEPTH {
-            return None;
-        }
+    fn find(&self, krate: usize, module: &str, path: &str, seen: &mut Seen) -> Option<Found> {
         let mut parts = path.split("::").peekable();
         let mut found = match *parts.peek()? {
             "" => {
@@ -175,11 +173,11 @@ impl Program<'_> {
             }
             first => {
                 parts.next();
-                self.name(krate, module, first, depth)?
+                self.name(krate, module, first, seen)?
             }
         };
         for part in parts {
-            found = self.below(found, part, depth)?;
+            found = self.below(found, part, seen)?;
         }
         Some(found)
     }
@@ -195,8 +193,8 @@ impl Program<'_> {
     }
 
     /// What a single name means in a module.
-    fn name(&self, krate: usize, module: &str, name: &str, depth: usize) -> Option<Found> {
-        if let Some(found) = self.member(krate, module, name, depth) {
+    fn name(&self, krate: usize, module: &str, name: &str, seen: &mut Seen) -> Option<Found> {
+        if let Some(found) = self.member(krate, module, name, seen) {
             return Some(found);
         }
         if self.crates.crates[krate].names.contains_key(name) {
@@ -206,17 +204,19 @@ impl Program<'_> {
             return Some(Found::Outer(known.to_string()));
         }
         // A name of a module all of whose names are taken in, and of which nothing is known.
-        let members = self.members[krate].get(module);
-        let mut outer = members
-            .into_iter()
-            .flat_map(|m| &m.globs)
-            .filter_map(|glob| match self.find(krate, module, glob, depth + 1) {
-                Some(Found::Outer(path)) => Some(path),
-                _ => None,
-            });
+        let globs = self.members[krate].get(module).map(|m| m.globs.as_slice());
+        let mut outer = Vec::new();
+        // What a module takes in all names of is not looked for among these names.
+        if seen.insert((krate, module.to_string(), "*".to_string())) {
+            for glob in globs.unwrap_or_default() {
+                if let Some(Found::Outer(path)) = self.find(krate, module, glob, seen) {
+                    outer.push(path);
+                }
+            }
+        }
         let is_crate = name.chars().next().is_some_and(char::is_lowercase);
-        match (outer.next(), outer.next()) {
-            (Some(only), None) if !self.names.has_glob(&self.names.canonical(&only)) => {
+        match outer.as_slice() {
+            [only] if !self.names.has_glob(&self.names.canonical(only)) => {
                 Some(Found::Outer(format!("{only}::{name}")))
             }
             // Crates need no manifest to be seen.
@@ -226,12 +226,12 @@ impl Program<'_> {
     }
 
     /// What a module has under a name: declared, taken in, or among all names of another one.
-    fn member(&self, krate: usize, module: &str, name: &str, depth: usize) -> Option<Found> {
-        if depth > MAX_DEPTH {
+    fn member(&self, krate: usize, module: &str, name: &str, seen: &mut Seen) -> Option<Found> {
+        if !seen.insert((krate, module.to_string(), name.to_string())) {
             return None;
         }
         if let Some((krate, module)) = self.crates.shared.get(&(krate, module.to_string())) {
-            return self.member(*krate, module, name, depth + 1);
+            return self.member(*krate, module, name, seen);
         }
         let full = joined(module, name);
         if let Some(kind) = self.defined[krate].get(&full) {
@@ -251,16 +251,16 @@ impl Program<'_> {
                 let first = self.krate(krate, name);
                 let mut found = first;
                 for part in path.split("::").skip(1) {
-                    found = self.below(found, part, depth + 1)?;
+                    found = self.below(found, part, seen)?;
                 }
                 return Some(found);
             }
-            return self.find(krate, module, path, depth + 1);
+            return self.find(krate, module, path, seen);
         }
         for glob in &members.globs {
-            match self.find(krate, module, glob, depth + 1) {
+            match self.find(krate, module, glob, seen) {
                 Some(Found::Own(krate, inner)) if (inner.as_str(), krate) != (module, krate) => {
-                    let found = self.member(krate, &inner, name, depth + 1);
+                    let found = self.member(krate, &inner, name, seen);
                     if found.is_some() {
                         return found;
                     }
@@ -277,7 +277,7 @@ impl Program<'_> {
         None
     }
 
-    fn below(&self, found: Found, name: &str, depth: usize) -> Option<Found> {
+    fn below(&self, found: Found, name: &str, seen: &mut Seen) -> Option<Found> {
         match found {
             Found::Outer(path) => Some(Found::Outer(format!("{path}::{name}"))),
             Found::Own(krate, module) => {
@@ -285,7 +285,7 @@ impl Program<'_> {
                     || self.defined[krate].get(&module) == Some(&Kind::Module)
                     || self.crates.shared.contains_key(&(krate, module.clone()));
                 if is_module {
-                    return self.member(krate, &module, name, depth + 1);
+                    return self.member(krate, &module, name, seen);
                 }
                 // Of a type: a variant, or something that belongs to it.
                 Some(Found::Own(krate, joined(&module, name)))
@@ -303,6 +303,8 @@ struct Resolver<'p, 'c> {
     program: &'p Program<'c>,
     place: &'p Place,
     imports: BTreeSet<String>,
+    /// What was found for a path in a module.
+    known: HashMap<(String, String), Option<Found>>,
 }
 
 impl Resolver<'_, '_> {
@@ -368,13 +370,19 @@ impl Resolver<'_, '_> {
     fn found(&mut self, path: &Path) -> Option<Found> {
         let inner = path.module.as_deref().unwrap_or("");
         let module = joined(&self.place.module, inner);
-        let found = self
-            .program
-            .find(self.place.krate, &module, &path.name, 0)?;
-        Some(match found {
-            Found::Outer(path) => Found::Outer(self.program.names.canonical(&path)),
-            own => own,
-        })
+        let key = (module, path.name.clone());
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let program = self.program;
+        let found = program
+            .find(self.place.krate, &key.0, &key.1, &mut Seen::new())
+            .map(|found| match found {
+                Found::Outer(path) => Found::Outer(program.names.canonical(&path)),
+                own => own,
+            });
+        self.known.insert(key, found.clone());
+        found
     }
 
     /// The path under which everybody knows it.
