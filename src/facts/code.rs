@@ -189,6 +189,8 @@ pub struct Function {
     pub label: String,
     /// The type whose method this is.
     pub owner: Option<Path>,
+    /// The interface that the method is said to be there for.
+    pub meets: Option<Path>,
     /// The method's receiver.
     pub receiver: Option<Param>,
     /// Parameters in order.

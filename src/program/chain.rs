@@ -22,7 +22,18 @@ impl Evaluator<'_> {
             value => value,
         };
         let many = matches!(self.flat(ty), Ty::List(_) | Ty::Map(..));
-        lift(vec![value], &mut |values| flattened(&values[0], many, 0))
+        let words = lift(vec![value], &mut |values| flattened(&values[0], many, 0));
+        // One word with alternatives is one word.
+        match words {
+            Value::Choice(id, lists) => {
+                let single: Option<Vec<Value>> = lists.iter().map(single_word).collect();
+                match single {
+                    Some(words) => Value::list(vec![Value::Choice(id, words)]),
+                    None => Value::Choice(id, lists),
+                }
+            }
+            words => words,
+        }
     }
 
     /// The words of several arguments.
@@ -522,7 +533,10 @@ impl Evaluator<'_> {
         };
         let mut first: Vec<Value> = old.name.split(' ').map(Value::text).take(1).collect();
         first.extend(old.words.iter().cloned());
-        let words = self.behind(Value::list(first), added);
+        let words = match self.behind(Value::list(first.clone()), added) {
+            list @ Value::List { .. } => list,
+            _ => Value::some(first, Vec::new(), true),
+        };
         let mut command = Command {
             keys: Vec::new(),
             words: Vec::new(),
@@ -534,6 +548,19 @@ impl Evaluator<'_> {
         if let EventKind::Command(known) = &mut self.events[event.0 as usize].kind {
             **known = command;
         }
+    }
+}
+
+/// The only word of a list.
+fn single_word(list: &Value) -> Option<Value> {
+    match list {
+        Value::List {
+            items,
+            each,
+            open: false,
+            ..
+        } if each.is_empty() && items.len() == 1 => Some(items[0].clone()),
+        _ => None,
     }
 }
 

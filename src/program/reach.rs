@@ -89,6 +89,16 @@ fn is_root(eval: &Evaluator<'_>, id: FuncId, with_tests: bool) -> bool {
     if function.entry {
         return true;
     }
+    // What code outside the program asked for it calls.
+    if let Some(meets) = &function.meets
+        && !code.vendored
+    {
+        let module = meets.module.as_deref().unwrap_or(&code.module);
+        let id = eval.symbols.find_type(module, &meets.name);
+        if id.is_none_or(|id| eval.symbols.definition(eval.files, id).is_none()) {
+            return true;
+        }
+    }
     // Only a named function of the package itself can be reached from outside.
     code.public && !code.vendored && info.parent.is_none() && function.exported
 }

@@ -523,6 +523,50 @@ impl Value {
             Self::Choice(id, values) => {
                 Self::Choice(*id, values.iter().map(|v| v.spread_over(loops)).collect())
             }
+            // A pair of values, for one.
+            Self::List {
+                items,
+                each,
+                open,
+                lead,
+            } => Self::List {
+                items: items.iter().map(|v| v.spread_over(loops)).collect(),
+                each: each.clone(),
+                open: *open,
+                lead: *lead,
+            },
+            other => other.clone(),
+        }
+    }
+
+    /// The value as one of many that differ: what stood for many becomes what one round of a loop has.
+    #[must_use]
+    pub fn one_of_each(&self, site: Site) -> Self {
+        match self {
+            Self::Atom(atom) => Self::Atom(atom.one_of_each(site)),
+            Self::Text(parts) => Self::Text(
+                parts
+                    .iter()
+                    .map(|part| match part {
+                        Part::Hole(atom) => Part::Hole(atom.one_of_each(site)),
+                        lit => lit.clone(),
+                    })
+                    .collect(),
+            ),
+            Self::List {
+                items,
+                each,
+                open,
+                lead,
+            } => Self::List {
+                items: items.iter().map(|v| v.one_of_each(site)).collect(),
+                each: each.clone(),
+                open: *open,
+                lead: *lead,
+            },
+            Self::Choice(id, values) => {
+                Self::Choice(*id, values.iter().map(|v| v.one_of_each(site)).collect())
+            }
             other => other.clone(),
         }
     }
@@ -622,6 +666,32 @@ impl Atom {
                 args: args.iter().map(|a| a.spread_over(loops)).collect(),
                 nth: *nth,
                 site: *site,
+            },
+            other => other.clone(),
+        };
+        self.with_origin(origin)
+    }
+
+    fn one_of_each(&self, site: Site) -> Self {
+        let origin = match &self.origin {
+            Origin::Each(of, number) => {
+                let mut hasher = Fnv::default();
+                (of, number).hash(&mut hasher);
+                Origin::Element(site, hasher.finish())
+            }
+            Origin::Field(base, owner, name) => {
+                Origin::Field(Arc::new(base.one_of_each(site)), *owner, name.clone())
+            }
+            Origin::Call {
+                callee,
+                args,
+                nth,
+                site: call,
+            } => Origin::Call {
+                callee: callee.clone(),
+                args: args.iter().map(|a| a.one_of_each(site)).collect(),
+                nth: *nth,
+                site: *call,
             },
             other => other.clone(),
         };

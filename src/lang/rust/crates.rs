@@ -25,6 +25,8 @@ pub struct Crate {
     pub names: BTreeMap<String, String>,
     /// Whether it is a library.
     pub library: bool,
+    /// Whether it is a program that somebody runs: no example, benchmark, test or build script.
+    pub program: bool,
     /// Whether it is there for tests alone.
     pub test: bool,
 }
@@ -119,10 +121,18 @@ impl Crates {
                 names.insert(own_name.clone(), own.clone());
             }
             roots.push((this.crates.len(), path));
+            let aside = [own.as_str(), "/"].concat();
+            let kind = id.strip_prefix(&aside).unwrap_or("");
+            let program = !library
+                && !test
+                && !kind.starts_with("examples/")
+                && !kind.starts_with("benches/")
+                && kind != "build script";
             this.crates.push(Crate {
                 id,
                 names,
                 library,
+                program,
                 test,
             });
         };
@@ -270,6 +280,7 @@ impl Crates {
                 id,
                 names: BTreeMap::new(),
                 library: false,
+                program: false,
                 test: false,
             });
             self.crates.len() - 1

@@ -78,7 +78,8 @@ pub fn read(files: &[(&SourceFile, &Glance)]) -> BTreeMap<String, FileFacts> {
             .values()
             .filter_map(|s| s.facts.code.as_ref())
             .collect();
-        resolve::used_by_programs(&code)
+        let programs = crates.crates.iter().filter(|c| c.program);
+        resolve::used_by(&code, programs.map(|c| c.id.as_str()))
     };
     let mut out = BTreeMap::new();
     for (path, mut source) in sources {

@@ -346,6 +346,9 @@ impl Resolver<'_, '_> {
             if let Some(owner) = &mut function.owner {
                 self.own_path(owner);
             }
+            if let Some(meets) = &mut function.meets {
+                self.own_path(meets);
+            }
             if let Some(receiver) = &mut function.receiver {
                 self.ty(&mut receiver.ty);
             }
@@ -412,6 +415,11 @@ impl Resolver<'_, '_> {
     fn ty(&mut self, ty: &mut Type) {
         match ty {
             Type::Named(path, arguments) => {
+                let pooled = self.pooled(path, arguments);
+                if let Some(pooled) = pooled {
+                    *ty = pooled;
+                    return;
+                }
                 let bytes = matches!(arguments.as_slice(), [Type::Named(p, _)] if p.name == "u8");
                 arguments.iter_mut().for_each(|a| self.ty(a));
                 let Some(found) = self.found(path) else {
@@ -452,6 +460,36 @@ impl Resolver<'_, '_> {
             }
             _ => {}
         }
+    }
+
+    /// What a pool hands out, in the place of the pool.
+    fn pooled(&mut self, path: &Path, arguments: &[Type]) -> Option<Type> {
+        let Some(Found::Outer(pool)) = self.found(path) else {
+            return None;
+        };
+        let names = self.program.names;
+        let name = names.pool(&pool)?;
+        let Some(Type::Named(of, _)) = arguments.first() else {
+            return Some(Type::Unknown);
+        };
+        if name.is_empty() {
+            let mut inner = arguments[0].clone();
+            self.ty(&mut inner);
+            return Some(inner);
+        }
+        Some(match self.found(of)? {
+            Found::Own(krate, of) => {
+                let path = self.spelled(Found::Own(krate, joined(&of, name)));
+                Type::Named(path, Vec::new())
+            }
+            Found::Outer(of) => match names.pooled(&pool, &of) {
+                Some(pooled) => {
+                    let path = self.spelled(Found::Outer(pooled.to_string()));
+                    Type::Named(path, Vec::new())
+                }
+                None => Type::Unknown,
+            },
+        })
     }
 
     fn block(&mut self, stmts: &mut [Stmt]) {
@@ -780,21 +818,15 @@ fn wrapped(shape: Shape, name: &str, call: &mut Call) -> Option<Expr> {
     }
 }
 
-/// Crates that some program uses.
+/// Crates that some of these programs use, by however many steps.
 #[must_use]
-pub fn used_by_programs(files: &[&CodeFile]) -> HashSet<String> {
+pub fn used_by<'f>(files: &[&'f CodeFile], programs: impl Iterator<Item = &'f str>) -> HashSet<String> {
     let mut imports: HashMap<&str, BTreeSet<&str>> = HashMap::new();
-    let mut todo: Vec<&str> = Vec::new();
-    for code in files {
-        if code.test {
-            continue;
-        }
+    for code in files.iter().filter(|code| !code.test) {
         let own = imports.entry(&code.module).or_default();
         own.extend(code.imports.iter().map(|i| i.module.as_str()));
-        if code.functions.iter().any(|f| f.entry && f.name == "main") {
-            todo.push(&code.module);
-        }
     }
+    let mut todo: Vec<&str> = programs.collect();
     let mut seen: HashSet<String> = HashSet::new();
     while let Some(module) = todo.pop() {
         if seen.insert(module.to_string())

@@ -33,6 +33,10 @@ struct File {
     #[serde(rename = "_meta")]
     _meta: serde::de::IgnoredAny,
     shapes: HashMap<Shape, Vec<String>>,
+    /// Pools, with the name of what they hand out.
+    pools: HashMap<String, String>,
+    /// What belongs to types under such a name.
+    associated: HashMap<String, String>,
     /// Names that are known without being taken in.
     prelude: HashMap<String, String>,
     /// Modules that are other modules, longest first matched.
@@ -50,6 +54,8 @@ impl std::hash::Hash for Shape {
 /// What is known of names outside the program.
 pub struct Names {
     shapes: HashMap<String, Shape>,
+    pools: HashMap<String, String>,
+    associated: HashMap<String, String>,
     prelude: HashMap<String, String>,
     modules: HashMap<String, String>,
     globs: HashMap<String, HashMap<String, String>>,
@@ -71,6 +77,8 @@ impl Names {
         }
         Self {
             shapes,
+            pools: file.pools,
+            associated: file.associated,
             prelude: file.prelude,
             modules: file.modules,
             globs: file.globs,
@@ -80,6 +88,19 @@ impl Names {
     /// What a type comes down to, by its full path.
     pub fn shape(&self, path: &str) -> Option<Shape> {
         self.shapes.get(path).copied()
+    }
+
+    /// The name of what a pool hands out, if the type at this path is a pool.
+    pub fn pool(&self, path: &str) -> Option<&str> {
+        self.pools.get(path).map(String::as_str)
+    }
+
+    /// What a pool hands out that is made of a type outside the program.
+    pub fn pooled(&self, pool: &str, of: &str) -> Option<&str> {
+        self.associated
+            .get(&format!("{pool}<{of}>"))
+            .or_else(|| self.associated.get(of))
+            .map(String::as_str)
     }
 
     /// What a name means everywhere.

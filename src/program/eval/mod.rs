@@ -464,6 +464,11 @@ impl<'f> Evaluator<'f> {
         {
             return list;
         }
+        if distinct.len() > 1
+            && let Some(built) = longest_built(&distinct)
+        {
+            return built;
+        }
         // One alternative may already offer all that the others add.
         if alternatives.iter().any(|a| matches!(a, Value::Choice(..))) {
             let mut all = BTreeSet::new();
@@ -569,6 +574,27 @@ impl<'f> Evaluator<'f> {
             slot.from = from;
         }
     }
+}
+
+/// Of one command that was put together to different lengths, the longest.
+fn longest_built(values: &[Value]) -> Option<Value> {
+    let first = match values.first()? {
+        Value::Builder(built) => built.site,
+        _ => return None,
+    };
+    let mut best: Option<(&Value, u32)> = None;
+    for value in values {
+        match value {
+            Value::Builder(built) if built.site == first => {
+                let weight = value.weight();
+                if best.is_none_or(|(_, known)| weight > known) {
+                    best = Some((value, weight));
+                }
+            }
+            _ => return None,
+        }
+    }
+    best.map(|(value, _)| value.clone())
 }
 
 fn is_zero(value: &Value) -> bool {

@@ -818,7 +818,9 @@ impl Evaluator<'_> {
                 each,
                 open: false,
                 ..
-            } if items.is_empty() && !each.is_empty() => Some(self.join(id, each.clone())),
+            } if items.is_empty() && !each.is_empty() => {
+                Some(self.join(id, each.clone()).one_of_each(site))
+            }
             _ => None,
         };
         match known {
@@ -883,7 +885,9 @@ impl Evaluator<'_> {
                 each,
                 open: false,
                 ..
-            } if items.is_empty() && !each.is_empty() => (None, Some(self.join(id, each))),
+            } if items.is_empty() && !each.is_empty() => {
+                (None, Some(self.join(id, each).one_of_each(site)))
+            }
             // Each node that a cluster client gives is a connection to one.
             Value::Atom(atom) if matches!(&atom.origin, Origin::Call { callee, .. } if &**callee == "node") => {
                 (None, Some(retype(Value::Atom(atom), &value_ty)))

@@ -3,6 +3,8 @@
 
 use super::*;
 use crate::program::library::ValueMethod;
+use crate::program::value::Fnv;
+use std::hash::{Hash, Hasher};
 
 impl Evaluator<'_> {
     /// A call of something that belongs to a type.
@@ -211,6 +213,13 @@ impl Evaluator<'_> {
                     Ty::List(_) | Ty::Channel(_) | Ty::Map(..) => inner,
                     _ => Ty::Unknown,
                 };
+                // In a loop it is another one in each round.
+                if let Some(around) = frame.loops.last() {
+                    let mut hasher = Fnv::default();
+                    (call.span, &value).hash(&mut hasher);
+                    let origin = Origin::Element(around.site, hasher.finish());
+                    return (Value::Atom(Atom::new(origin, None, ty.clone())), ty);
+                }
                 self.outer_result(frame, call, call_name(call), Some(value), &args, ty)
             }
             ValueMethod::At => match (&value, first) {

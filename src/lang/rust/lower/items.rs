@@ -397,6 +397,7 @@ impl Lowering<'_> {
                     let label = name_of(&function.sig.ident);
                     let test = self.test;
                     self.test |= is_test(&function.attrs);
+                    let first = self.functions.len();
                     match (name.as_deref(), label.as_str()) {
                         (Some("Display"), "fmt") => self.shown(parts, "to_string", &owner, &body),
                         (Some("ToRedisArgs" | "ToSingleRedisArg"), "write_redis_args") => {
@@ -409,6 +410,11 @@ impl Lowering<'_> {
                         _ => {
                             self.method(parts, &label, &owner, &body);
                         }
+                    }
+                    if let (Some(Type::Named(path, _)), Some(function)) =
+                        (&trait_type, self.functions.get_mut(first))
+                    {
+                        function.meets = Some(path.clone());
                     }
                     self.test = test;
                 }
@@ -498,7 +504,7 @@ impl Lowering<'_> {
         });
         let index = self.method_slot(&parts, name, owner);
         let mut body = self.method_body(index, &parts, owner, around);
-        let text = body.fresh(&sink.clone().unwrap_or_default());
+        let text = body.fresh("");
         body.sink = Some((sink.unwrap_or_default(), text));
         let mut out = vec![Stmt::Assign {
             places: vec![crate::facts::Place::Local(text)],

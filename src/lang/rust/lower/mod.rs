@@ -189,6 +189,7 @@ impl Lowering<'_> {
             span,
             label: label.to_string(),
             owner: None,
+            meets: None,
             receiver: None,
             params: Vec::new(),
             results: Vec::new(),
