@@ -38,7 +38,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
 
 /// The loop around a command whose elements its keys, or the members that it names, are made of.
 fn direct(program: &Program, id: EventId, event: &Event, command: &Command) -> Option<Repeated> {
-    if !counts(program, command) {
+    if !counts(program, command) || is_receipt(program, id, event, command) {
         return None;
     }
     let server = program.loops_in(&command.receiver);
@@ -104,17 +104,32 @@ fn counts(program: &Program, command: &Command) -> bool {
         && !command.keys.is_empty()
         // A lock is taken for one thing, and its reply decides about the rest of the round.
         && !command.only_new
-        // Acknowledged one by one as each is done, and on purpose; several at once already; one page
-        // after another.
+        // Several at once already; one page after another.
         && !matches!(
             command.name.as_str(),
-            "XACK" | "WATCH" | "MGET" | "MSET" | "SCAN" | "HSCAN" | "SSCAN" | "ZSCAN"
+            "WATCH" | "MGET" | "MSET" | "SCAN" | "HSCAN" | "SSCAN" | "ZSCAN"
         )
         && program
             .library
             .commands
             .get(&command.name)
             .is_none_or(|info| !info.flags.iter().any(|f| f == "blocking"))
+}
+
+/// Whether a command says that one thing is done, once it is: on purpose one by one.
+fn is_receipt(program: &Program, id: EventId, event: &Event, command: &Command) -> bool {
+    let Some(around) = event.loops.last() else {
+        return false;
+    };
+    command.name == "XACK"
+        && program.events_in(event.func).any(|other| {
+            other < id
+                && program
+                    .event(other)
+                    .loops
+                    .iter()
+                    .any(|l| l.site == around.site)
+        })
 }
 
 /// Whether the command works on members of a collection, and not on a part of it.
@@ -226,7 +241,7 @@ impl<'a> Senders<'a> {
             }
             let sent = match &event.kind {
                 EventKind::Command(command) => {
-                    if !counts(program, command) {
+                    if !counts(program, command) || command.name == "XACK" {
                         return None;
                     }
                     let mut params = command.uses.key_params.clone();

@@ -824,7 +824,9 @@ impl<'f> Evaluator<'f> {
             }
         }
         let (misses, branches) = (frame.miss.len(), frame.branches.len());
+        let inside = std::mem::replace(&mut frame.inside, frame.loops.len());
         self.block(frame, &function.body);
+        frame.inside = inside;
         frame.miss.truncate(misses);
         frame.branches.truncate(branches);
         let summary = self.finish(frame, &function.results);

@@ -168,6 +168,8 @@ pub(super) struct Frame {
     running: Vec<Running>,
     /// How many of the loops stand around the place where a closure is made, which may run elsewhere.
     detached: usize,
+    /// How many of the loops stand around the closure under evaluation: it does not leave them.
+    inside: usize,
     /// Lists that live outside the innermost loops.
     carried: Vec<HashSet<LocalId>>,
     pub(super) miss: Vec<EventId>,
@@ -337,6 +339,7 @@ impl<'f> Evaluator<'f> {
             loops: Vec::new(),
             running: Vec::new(),
             detached: 0,
+            inside: 0,
             carried: Vec::new(),
             miss: Vec::new(),
             branches: Vec::new(),

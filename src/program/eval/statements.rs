@@ -103,7 +103,8 @@ impl Evaluator<'_> {
     /// answered well, decides whether there is another round. An error that ends a loop does not.
     fn note_exit(&mut self, frame: &Frame, loops: usize) {
         // A closure's own loops alone are left.
-        let own = frame.running.len().min(frame.loops.len() - frame.detached);
+        let around = frame.detached.max(frame.inside);
+        let own = frame.running.len().min(frame.loops.len() - around);
         for depth in 0..own.min(loops) {
             let running = &frame.running[frame.running.len() - 1 - depth];
             let site = frame.loops[frame.loops.len() - 1 - depth].site;
