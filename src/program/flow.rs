@@ -57,6 +57,8 @@ pub struct Instance {
 pub struct Unit {
     /// Where it begins: the queue, or the command.
     pub event: EventId,
+    /// Where it begins for who fills it: the call of what opened the queue, if that is another function.
+    pub at: EventId,
     /// The keys, in order.
     pub keys: Vec<Key>,
     /// Calls that lead here, outermost first.
@@ -374,6 +376,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                         if instance.keys.len() > 1 || instance.keys.iter().any(|k| k.many) {
                             units.push(Unit {
                                 event: id,
+                                at: id,
                                 keys: instance.keys.clone(),
                                 chain: Vec::new(),
                                 root: func,
@@ -629,13 +632,14 @@ impl<'e, 'f> Flow<'e, 'f> {
                 }
             }
         }
-        for ((queue, _), members) in queues {
+        for ((queue, context), members) in queues {
             let keys = queue_up(instances, &members);
             let EventKind::Queue { receiver, .. } = &self.eval.events[queue.0 as usize].kind else {
                 continue;
             };
             units.push(Unit {
                 event: queue,
+                at: self.opened_for(queue, context, func),
                 keys,
                 chain: Vec::new(),
                 root: func,
@@ -658,6 +662,7 @@ impl<'e, 'f> Flow<'e, 'f> {
             let keys = queue_up(instances, &members);
             units.push(Unit {
                 event: instances[members[0]].event,
+                at: instances[members[0]].event,
                 keys,
                 chain: Vec::new(),
                 root: func,
@@ -665,6 +670,21 @@ impl<'e, 'f> Flow<'e, 'f> {
                 need: None,
             });
         }
+    }
+
+    /// The call that opened a queue for the function that fills it.
+    fn opened_for(&self, queue: EventId, context: u64, func: FuncId) -> EventId {
+        let events = &self.eval.events;
+        let call = self.eval.calls.get(&context).copied();
+        call.filter(|call| {
+            let by = events[call.0 as usize].func;
+            self.eval.symbols.share_locals(by, func)
+                && !self
+                    .eval
+                    .symbols
+                    .share_locals(events[queue.0 as usize].func, func)
+        })
+        .unwrap_or(queue)
     }
 
     /// All combinations of keys once every alternative is taken, the same alternative in all keys.
@@ -1392,6 +1412,7 @@ fn lift_unit(
     }
     Unit {
         event: unit.event,
+        at: unit.at,
         keys,
         chain: [&[call], unit.chain.as_slice()].concat(),
         receiver: subst(&unit.receiver, callee, receiver, args, context),

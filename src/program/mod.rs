@@ -34,6 +34,7 @@ pub use model::{Access, Branch, Command, Event, EventKind, LoopFact, LoopSort};
 pub use probes::{Bound, Check, Handler, Measured, ProbeUse, measured};
 pub use targets::Need;
 pub use template::{Slots, Template};
+pub use value::RECEIVER;
 
 use crate::config::{ClusterMode, Settings};
 use crate::facts::{FileFacts, Span};
@@ -104,6 +105,8 @@ pub struct KeyedCommand {
 pub struct KeyedUnit {
     /// Where it begins.
     pub event: EventId,
+    /// Where it begins for who fills it: the call of what opened the queue, if that is another function.
+    pub at: EventId,
     /// Its keys.
     pub keys: Vec<ResolvedKey>,
     /// Calls that lead here, outermost first.
@@ -929,6 +932,7 @@ fn resolve_unit(
         sets.retain(|keys| tagged(keys) == most);
         out.extend(sets.into_iter().map(|keys| KeyedUnit {
             event: unit.event,
+            at: unit.at,
             keys,
             chain: unit.chain.clone(),
             connection: connection.clone(),

@@ -676,7 +676,7 @@ impl Evaluator<'_> {
                     return self.list_method(frame, call, client, receiver, outer, name);
                 }
                 // What is no command and no reply is like any other value.
-                None if client.reply_alone => {
+                None | Some((Role::Iterator, _)) if client.reply_alone => {
                     if let Some(method) = library.value_method(self.lang(frame), name) {
                         let ty = Ty::Named(outer);
                         return self.value_method(frame, call, method, receiver, ty, local);

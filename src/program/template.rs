@@ -164,6 +164,14 @@ impl Template {
                 Slots::Different
             };
         }
+        // A key that is another whole key and more: they share a slot only if that has a tag of its own.
+        let extends = |one: &Self, more: &Self| {
+            matches!(one.parts.as_slice(), [Part::Hole(atom)]
+                if more.holes().next() == Some(atom) && more.hash_tag().is_none())
+        };
+        if extends(self, other) || extends(other, self) {
+            return Slots::NotProvable;
+        }
         if self.is_bare() || other.is_bare() {
             return Slots::Unknown;
         }

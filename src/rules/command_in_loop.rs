@@ -2,7 +2,7 @@ use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, either, label, quoted, unquoted};
 use crate::program::{
-    Command, Event, EventId, EventKind, FuncId, LoopFact, LoopSort, Program, Site,
+    Command, Event, EventId, EventKind, FuncId, LoopFact, LoopSort, Program, RECEIVER, Site,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -65,14 +65,23 @@ fn through(senders: &mut Senders<'_>, id: EventId, event: &Event) -> Option<Repe
     else {
         return None;
     };
-    let server: Vec<Site> = receiver.iter().flat_map(|r| program.loops_in(r)).collect();
     let sent = senders.of_call(callees)?;
+    let given = |number: &u16| match *number {
+        RECEIVER => receiver.as_ref(),
+        number => args.get(usize::from(number)),
+    };
+    // A loop over servers, or over what holds a connection to one.
+    let server: Vec<Site> = sent
+        .server
+        .iter()
+        .filter(|(func, _)| callees.contains(func))
+        .filter_map(|(_, number)| given(number))
+        .flat_map(|value| program.loops_in(value))
+        .collect();
     let around = rounds(program, id, event).find(|around| {
         let varies = sent.params.iter().any(|(func, number)| {
             callees.contains(func)
-                && args
-                    .get(usize::from(*number))
-                    .is_some_and(|arg| program.loops_in(arg).contains(&around.site))
+                && given(number).is_some_and(|arg| program.loops_in(arg).contains(&around.site))
         });
         varies && !server.contains(&around.site)
     })?;
@@ -164,6 +173,8 @@ const MAX_DEPTH: usize = 64;
 struct Sent {
     command: EventId,
     params: Vec<(FuncId, u16)>,
+    /// The parameters that decide what it is sent through.
+    server: Vec<(FuncId, u16)>,
 }
 
 impl<'a> Senders<'a> {
@@ -251,24 +262,28 @@ impl<'a> Senders<'a> {
                     Some(Sent {
                         command: id,
                         params,
+                        server: program.params_in(&command.receiver),
                     })
                 }
                 EventKind::Queue { .. } => return None,
-                EventKind::Call { callees, args, .. } => {
+                EventKind::Call { callees, .. } => {
                     if callees.iter().any(|c| self.any.contains(c)) {
                         let below = self.of_call(callees)?;
-                        let (own, mut params): (Vec<_>, Vec<_>) = below
-                            .params
-                            .iter()
-                            .partition(|(of, _)| callees.contains(of));
-                        for (_, number) in own {
-                            if let Some(arg) = args.get(usize::from(number)) {
-                                params.extend(program.params_in(arg));
+                        // What the callee's parameters are made of here.
+                        let here = |of: &[(FuncId, u16)]| {
+                            let (own, mut params): (Vec<(FuncId, u16)>, Vec<_>) =
+                                of.iter().partition(|(of, _)| callees.contains(of));
+                            for (_, number) in own {
+                                if let Some(arg) = event.kind.argument(number) {
+                                    params.extend(program.params_in(arg));
+                                }
                             }
-                        }
+                            params
+                        };
                         Some(Sent {
                             command: below.command,
-                            params,
+                            params: here(&below.params),
+                            server: here(&below.server),
                         })
                     } else {
                         None

@@ -2,10 +2,10 @@ use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, chain, label, listed, quoted};
 use crate::program::{
-    Connection, CrossSlot, EventId, KeyedUnit, Program, QueueKind, ResolvedKey, Slots, Template,
+    Connection, CrossSlot, EventId, KeyedUnit, Program, QueueKind, ResolvedKey, Site, Slots, Template,
     is_older,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A finding names no more places than this.
 const MAX_LABELS: usize = 12;
@@ -34,10 +34,21 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         };
         worst
-            .entry(unit.event)
+            .entry(unit.at)
             .or_default()
             .push((unit, conflict, severity));
     }
+    // Keys that a transaction watches are its own: one finding for both.
+    let queues: BTreeSet<Site> = worst
+        .iter()
+        .filter(|(_, found)| found[0].0.queue.is_some())
+        .map(|(event, _)| program.event(*event).site)
+        .collect();
+    worst.retain(|event, found| {
+        let event = program.event(*event);
+        let watches = event.command().is_some_and(|c| c.name == "WATCH");
+        !(watches && found[0].0.queue.is_none() && queues.contains(&event.site))
+    });
     for (event, mut found) in worst {
         found.sort_by(|(u, a, s), (v, b, t)| {
             (t, b.slots)
@@ -238,6 +249,12 @@ fn report(
         } else {
             finding.labels.push(label(program, site, text));
         }
+    }
+    if unit.at != unit.event {
+        let opened = program.event(unit.event).site;
+        finding
+            .labels
+            .push(label(program, opened, format!("the {kind} is opened here")));
     }
     finding.labels.dedup();
     // Where the keys come from, when they are handed down.

@@ -820,7 +820,10 @@ fn wrapped(shape: Shape, name: &str, call: &mut Call) -> Option<Expr> {
 
 /// Crates that some of these programs use, by however many steps.
 #[must_use]
-pub fn used_by<'f>(files: &[&'f CodeFile], programs: impl Iterator<Item = &'f str>) -> HashSet<String> {
+pub fn used_by<'f>(
+    files: &[&'f CodeFile],
+    programs: impl Iterator<Item = &'f str>,
+) -> HashSet<String> {
     let mut imports: HashMap<&str, BTreeSet<&str>> = HashMap::new();
     for code in files.iter().filter(|code| !code.test) {
         let own = imports.entry(&code.module).or_default();

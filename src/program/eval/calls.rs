@@ -584,7 +584,7 @@ impl<'f> Evaluator<'f> {
                 *value = Value::Queue(*queue, 0);
             }
         }
-        self.emit(
+        let event = self.emit(
             frame,
             call.span,
             &call.text,
@@ -606,6 +606,7 @@ impl<'f> Evaluator<'f> {
         };
         self.contexts += 1;
         let context = self.contexts;
+        self.calls.insert(context, event);
         let mut alternatives: Vec<Vec<Value>> = Vec::new();
         if callees.len() <= MAX_IMPLEMENTERS {
             for callee in &callees {

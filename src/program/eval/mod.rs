@@ -106,6 +106,8 @@ pub struct Evaluator<'f> {
     pub elements: HashMap<Site, Vec<Value>>,
     /// Functions that make objects of a type, once for each place.
     pub made: HashMap<TypeId, Vec<FuncId>>,
+    /// Calls by the number that tells what they make apart.
+    pub calls: HashMap<u64, EventId>,
     /// Calls of a parameter: the function that has it, and its position.
     pub handed: HashMap<EventId, (FuncId, u16)>,
     states: Vec<State>,
@@ -227,6 +229,7 @@ impl<'f> Evaluator<'f> {
             elements: HashMap::new(),
             made: HashMap::new(),
             handed: HashMap::new(),
+            calls: HashMap::new(),
             states,
             globals: HashMap::new(),
             assigned_globals: assigned,
