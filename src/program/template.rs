@@ -166,8 +166,7 @@ impl Template {
         }
         // A key that is another whole key and more: they share a slot only if that has a tag of its own.
         let extends = |one: &Self, more: &Self| {
-            matches!(one.parts.as_slice(), [Part::Hole(atom)]
-                if more.holes().next() == Some(atom) && more.hash_tag().is_none())
+            one.is_bare() && more.parts.first() == one.parts.first() && more.hash_tag().is_none()
         };
         if extends(self, other) || extends(other, self) {
             return Slots::NotProvable;
@@ -431,6 +430,7 @@ mod tests {
         assert_eq!(compare("{a}1", "{a}2"), Slots::Same);
         assert_eq!(compare("foo", "bar"), Slots::Different);
         assert_eq!(compare("<x>", "a:<x>"), Slots::Unknown);
+        assert_eq!(compare("<x>", "<x>:done"), Slots::NotProvable);
         assert_eq!(compare("<x>", "<x>"), Slots::Same);
         assert_eq!(compare("{user:<x>}", "{<x>}:b"), Slots::Different);
         assert_eq!(compare("{user:<x>}", "{<y>}:b"), Slots::NotProvable);
