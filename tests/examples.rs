@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 const GO_MOD: &str =
     "module example.com/app\n\ngo 1.22\n\nrequire github.com/redis/go-redis/v9 v9.17.2\n";
 
+/// The manifest of Rust examples that bring none of their own.
+const CARGO_TOML: &str = "[package]\nname = \"app\"\nversion = \"0.1.0\"\n\n[dependencies]\nredis = { version = \"0.27\", features = [\"aio\", \"cluster-async\"] }\n";
+
 /// A report: file, line, rule.
 type Place = (String, usize, String);
 
@@ -83,8 +86,13 @@ fn pages() {
                 configured |= file.path == "slotlint.yaml";
                 std::fs::write(path, &file.text).expect("written");
             }
-            if !folder.path().join("go.mod").exists() {
+            let go = example.files.iter().any(|f| f.path.ends_with(".go"));
+            if go && !folder.path().join("go.mod").exists() {
                 std::fs::write(folder.path().join("go.mod"), GO_MOD).expect("written");
+            }
+            let rust = example.files.iter().any(|f| f.path.ends_with(".rs"));
+            if rust && !folder.path().join("Cargo.toml").exists() {
+                std::fs::write(folder.path().join("Cargo.toml"), CARGO_TOML).expect("written");
             }
             let mut args = vec!["."];
             if !configured {

@@ -459,12 +459,27 @@ pub enum Expr {
 }
 
 /// A module manifest: the name of the modules below its folder, and the versions it asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModuleFile {
+    /// The language of what it speaks for.
+    pub lang: Lang,
     /// The module's name, a prefix of the import paths below the manifest's folder.
     pub name: String,
     /// Dependencies with their versions as written.
     pub requires: Vec<(String, Located<String>)>,
     /// Modules replaced by a folder of the run: name and folder, relative to the manifest.
     pub replaces: Vec<(String, String)>,
+}
+
+impl ModuleFile {
+    /// A manifest that says nothing.
+    #[must_use]
+    pub fn of(lang: Lang) -> Self {
+        Self {
+            lang,
+            name: String::new(),
+            requires: Vec::new(),
+            replaces: Vec::new(),
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::ids::{EventId, TypeId};
 use super::library::{Client, CommandMethod, Connection, Control, ListMethod, Reply, Role};
 use super::model::{Access, Command, EventKind, KeyUse, Pick};
 use super::symbols::Method;
-use super::value::{Atom, Origin, Ty, Value};
+use super::value::{Atom, Connected, Origin, Ty, Value};
 use super::words::{self, At, Sending};
 use crate::facts::Call;
 use std::sync::Arc;
@@ -46,9 +46,9 @@ impl Evaluator<'_> {
             .get(&*self.symbols.ty(receiver_type).name)
             .and_then(|t| t.gives.get(name))
         {
-            // What is handed out is the same connection under another type.
             self.args(frame, call);
             let ty = self.client_type(client, given);
+            let receiver = self.handed_out(frame, call, receiver, name);
             return (retype(receiver, &ty), ty);
         }
         if role == Role::Queue
@@ -487,6 +487,23 @@ impl Evaluator<'_> {
             );
         }
         (value, ty)
+    }
+
+    /// A connection that a client hands out: one of its own at each place.
+    pub(super) fn handed_out(
+        &self,
+        frame: &Frame,
+        call: &Call,
+        client: Value,
+        method: &str,
+    ) -> Value {
+        match client {
+            Value::Connection(connected) => Value::Connection(Arc::new(Connected {
+                handed: Some((self.place(frame, call.span), method.into())),
+                ..(*connected).clone()
+            })),
+            other => other,
+        }
     }
 
     /// A type that a client's table names: of the client, or with its module before it.

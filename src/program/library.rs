@@ -447,6 +447,8 @@ pub struct Client {
     /// Other module paths of the same library.
     #[serde(default)]
     pub also: Vec<Also>,
+    /// The module whose version decides, for what only wraps another client.
+    pub versions: Option<String>,
     /// Whether methods take a context before anything else.
     pub context_first: bool,
     /// Its types.
@@ -496,6 +498,24 @@ impl Client {
     #[must_use]
     pub fn takes_steps(&self, name: &str) -> bool {
         self.steps.contains_key(name) || self.sends.contains_key(name)
+    }
+
+    /// The module whose version decides what it does.
+    #[must_use]
+    pub fn version_module(&self) -> &str {
+        self.versions.as_deref().unwrap_or(&self.module)
+    }
+
+    /// How long it waits for a reply when nobody says, in milliseconds; `None` when it waits for ever.
+    #[must_use]
+    pub fn default_timeout_ms(&self, version: Option<&str>) -> Option<u64> {
+        let option = &self.options.read_timeout;
+        let newer = option
+            .since
+            .iter()
+            .find(|(since, _)| version.is_some_and(|v| !super::is_older(v, since)))
+            .map(|(_, ms)| *ms);
+        newer.or(option.default_ms)
     }
 
     /// The method that runs something on every node; the first by name, where there are several.

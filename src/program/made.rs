@@ -172,8 +172,8 @@ pub fn made(
     found
         .into_iter()
         .map(|(event, connected)| {
-            let path = &eval.files[connected.site.file as usize].path;
-            let module = module_of(modules, path);
+            let file = &eval.files[connected.site.file as usize];
+            let module = module_of(modules, file);
             let (kept, used) = ways.follow(connected.site);
             let addresses = Addresses {
                 eval,

@@ -34,17 +34,17 @@ pub use model::{Access, Branch, Command, Event, EventKind, LoopFact, LoopSort};
 pub use probes::{Bound, Check, Handler, Measured, ProbeUse, measured};
 pub use targets::Need;
 pub use template::{Slots, Template};
-pub use value::RECEIVER;
+pub use value::{RECEIVER, Value};
 
 use crate::config::{ClusterMode, Settings};
-use crate::facts::{FileFacts, Span};
+use crate::facts::{FileFacts, Lang, Span};
 use eval::Evaluator;
 use flow::Flow;
 use ids::TypeId;
 use library::Role;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use value::{Atom, Connected, Origin, Value};
+use value::{Atom, Connected, Origin};
 
 /// A function as people call it.
 #[derive(Debug, Clone)]
@@ -132,6 +132,10 @@ pub struct ConnectionUse {
     pub cluster: bool,
     /// Whether it may be the connection to one node.
     pub node: bool,
+    /// Whether clones of it are one connection.
+    pub shared: bool,
+    /// Where a client hands it out, and by which method.
+    pub handed: Vec<(Site, Arc<str>)>,
     /// Whether it was handed over in a way that is not followed, and taken for what its module makes.
     pub guessed: bool,
 }
@@ -139,6 +143,8 @@ pub struct ConnectionUse {
 /// A module of the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Module {
+    /// The language of its code.
+    pub lang: Lang,
     /// Its name.
     pub name: String,
     /// The manifest's path.
@@ -159,7 +165,7 @@ impl Module {
     }
 
     /// The version that it asks for.
-    fn version_of(&self, dependency: &str) -> Option<String> {
+    pub(crate) fn version_of(&self, dependency: &str) -> Option<String> {
         // A client may be one package of the module that is asked for.
         let (_, version) = self.requires.iter().find(|(name, _)| {
             dependency
@@ -311,6 +317,7 @@ impl Program {
                 of_type,
             );
             connection.node |= is_node_type(&eval, event);
+            connection.shared = is_shared_type(&eval, event);
             connections.insert(id, connection);
         }
         let mut keyed_units = Vec::new();
@@ -694,6 +701,14 @@ fn is_queue_type(eval: &Evaluator<'_>, id: Option<TypeId>) -> bool {
         .is_some_and(|t| t.role == Role::Queue)
 }
 
+/// Whether something is sent through a type whose clones are one connection.
+fn is_shared_type(eval: &Evaluator<'_>, event: &Event) -> bool {
+    let ty = event.command().and_then(|c| c.receiver_type);
+    ty.map(|id| eval.symbols.ty(id))
+        .and_then(|info| eval.library.client(&info.module)?.types.get(&*info.name))
+        .is_some_and(|t| t.shared)
+}
+
 /// Whether something is sent through a type that stands for one node's connection alone: a client hands
 /// it out, and nothing makes it.
 fn is_node_type(eval: &Evaluator<'_>, event: &Event) -> bool {
@@ -757,6 +772,7 @@ fn modules(files: &[FileFacts]) -> Vec<Module> {
                 .rsplit_once('/')
                 .map_or(String::new(), |(folder, _)| format!("{folder}/"));
             Some(Module {
+                lang: module.lang,
                 name: module.name.clone(),
                 path: file.path.clone(),
                 folder,
@@ -777,7 +793,7 @@ fn modules(files: &[FileFacts]) -> Vec<Module> {
             code.functions
                 .iter()
                 .find(|f| f.entry && f.name == "main")?;
-            let module = module_of(&out, &file.path)?;
+            let module = module_of(&out, file)?;
             let at = out.iter().position(|m| m == module)?;
             let below = code.module.strip_prefix(module.name.as_str())?;
             let folder = below.rsplit('/').next().filter(|f| !f.is_empty())?;
@@ -793,10 +809,11 @@ fn modules(files: &[FileFacts]) -> Vec<Module> {
 }
 
 /// The module that a file belongs to: the nearest manifest above it.
-fn module_of<'m>(modules: &'m [Module], path: &str) -> Option<&'m Module> {
+fn module_of<'m>(modules: &'m [Module], file: &FileFacts) -> Option<&'m Module> {
+    let lang = file.code.as_ref()?.lang;
     modules
         .iter()
-        .filter(|m| path.starts_with(&m.folder))
+        .filter(|m| m.lang == lang && file.path.starts_with(&m.folder))
         .max_by_key(|m| m.folder.len())
 }
 
@@ -960,23 +977,25 @@ fn connection_use(
     receiver: &Value,
     of_type: Connection,
 ) -> ConnectionUse {
-    let path = &eval.files[event.site.file as usize].path;
+    let file = &eval.files[event.site.file as usize];
     let Surroundings {
         modules,
         clusters,
         settings,
     } = surroundings;
-    let module = module_of(modules, path);
+    let module = module_of(modules, file);
     let around: Vec<Arc<Connected>> = eval
         .constructed
         .iter()
         .filter(|c| {
-            module.is_some() && module_of(modules, &eval.files[c.site.file as usize].path) == module
+            module.is_some() && module_of(modules, &eval.files[c.site.file as usize]) == module
         })
         .cloned()
         .collect();
     let (kind, made, guessed) = flow.connection(of_type, receiver, &around);
-    let version = module.and_then(|m| m.version_of(&client));
+    let versions = eval.library.client(&client);
+    let version = module
+        .and_then(|m| m.version_of(versions.map_or(&*client, library::Client::version_module)));
     let declared = module.and_then(|m| {
         settings
             .services
@@ -999,6 +1018,11 @@ fn connection_use(
                 || made.iter().any(|c| flow.is_cluster_endpoint(c))
         }
     };
+    let handed = made
+        .iter()
+        .filter(|_| !guessed)
+        .filter_map(|c| c.handed.clone())
+        .collect();
     let mut sites: Vec<Site> = made.iter().map(|c| c.site).collect();
     sites.sort();
     sites.dedup();
@@ -1009,6 +1033,8 @@ fn connection_use(
         version,
         cluster,
         node: flow.is_node(receiver, &mut HashSet::new()),
+        shared: false,
+        handed,
         guessed,
     }
 }
@@ -1050,6 +1076,7 @@ fn options(connected: &Connected) -> Option<&value::Object> {
 #[cfg(test)]
 mod tests {
     use super::{Module, is_older};
+    use crate::facts::Lang;
 
     #[test]
     fn modules_have_short_names() {
@@ -1059,6 +1086,7 @@ mod tests {
             ("gateway", "gateway"),
         ] {
             let module = Module {
+                lang: Lang::Go,
                 name: name.into(),
                 path: String::new(),
                 folder: String::new(),

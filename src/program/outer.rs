@@ -98,6 +98,7 @@ impl Evaluator<'_> {
                     Some((address, _)) => Some(Box::new(self.addressed(frame, call, address))),
                     None => args.into_iter().next().map(|(v, _)| Box::new(v)),
                 },
+                handed: None,
             };
             let connected = Arc::new(connected);
             let test = self.files[frame.file as usize]
@@ -155,6 +156,7 @@ impl Evaluator<'_> {
                 .get(position)
                 .map(|(v, _)| v.clone())
                 .unwrap_or_default();
+            let value = self.handed_out(frame, call, value, name);
             return (retype(value, &ty), ty);
         }
         if function.unwraps {

@@ -7,7 +7,7 @@ use super::library::Library;
 use super::model::EventKind;
 use super::targets;
 use super::value::{Atom, Connected, Origin, Ty, Value};
-use super::{Module, is_older, module_of, unknown_name};
+use super::{Module, module_of, unknown_name};
 use crate::config::{LatencyOrigin, Settings};
 use crate::facts::{Container, FileFacts, Probe, ProbeAction, Span, Type, Workload};
 use crate::redis::endpoint;
@@ -110,7 +110,7 @@ pub fn handlers(
 ) -> Vec<Handler> {
     let mut out: Vec<Handler> = Vec::new();
     for route in &eval.routes {
-        let path = &eval.files[route.site.file as usize].path;
+        let file = &eval.files[route.site.file as usize];
         if eval.files[route.site.file as usize]
             .code
             .as_ref()
@@ -119,7 +119,7 @@ pub fn handlers(
             continue;
         }
         let module =
-            module_of(modules, path).and_then(|m| modules.iter().position(|other| other == m));
+            module_of(modules, file).and_then(|m| modules.iter().position(|other| other == m));
         let mut search = Search {
             eval,
             library,
@@ -344,26 +344,15 @@ impl Search<'_, '_> {
                 _ => None,
             },
         };
-        let option = &client.options.read_timeout;
-        let ms = match self.option(flow, connected, &option.field) {
+        let ms = match self.option(flow, connected, &client.options.read_timeout.field) {
             Setting::Value(value) => {
                 number(flow, &value).map(|ns| u64::try_from(ns / 1_000_000).unwrap_or(0))
             }
             Setting::Default => {
-                let path = &self.eval.files[connected.site.file as usize].path;
-                let version = module_of(self.modules, path)
-                    .and_then(|m| {
-                        m.requires
-                            .iter()
-                            .find(|(name, _)| **name == *connected.module)
-                    })
-                    .map(|(_, v)| v.as_str());
-                let newer = option
-                    .since
-                    .iter()
-                    .find(|(since, _)| version.is_some_and(|v| !is_older(v, since)))
-                    .map(|(_, ms)| *ms);
-                newer.or(option.default_ms)
+                let file = &self.eval.files[connected.site.file as usize];
+                let module = module_of(self.modules, file);
+                let version = module.and_then(|m| m.version_of(client.version_module()));
+                client.default_timeout_ms(version.as_deref())
             }
             Setting::Unknown => None,
         };
@@ -646,7 +635,7 @@ pub fn cluster_modules(
                 .any(|f| f.tag.split('"').any(endpoint::is_cluster)),
             _ => false,
         });
-        if by_default && let Some(module) = module_of(modules, &file.path) {
+        if by_default && let Some(module) = module_of(modules, file) {
             out.insert(module.path.clone());
         }
     }

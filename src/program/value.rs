@@ -200,6 +200,8 @@ pub struct Connected {
     pub site: Site,
     /// Its options, as far as they were seen.
     pub options: Option<Box<Value>>,
+    /// Where a client hands out this one of its connections, and by which method.
+    pub handed: Option<(Site, Arc<str>)>,
 }
 
 /// An object whose fields are known in part.
@@ -466,6 +468,36 @@ impl Value {
                 parent.atoms(visit);
             }
             _ => {}
+        }
+    }
+
+    /// The last argument of a method of this name that the value went through, as options do that are put
+    /// together.
+    #[must_use]
+    pub fn given_to(&self, method: &str) -> Option<Self> {
+        let mut found = None;
+        self.atoms(&mut |atom| {
+            if let Origin::Call { callee, args, .. } = &atom.origin
+                && found.is_none()
+                && (&**callee == method || callee.rsplit('.').next() == Some(method))
+            {
+                found = args.last().cloned();
+            }
+        });
+        found
+    }
+
+    /// Whether both are the same field of a type, of whatever object.
+    #[must_use]
+    pub fn same_field(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Atom(a), Self::Atom(b)) => match (&a.origin, &b.origin) {
+                (Origin::Field(_, owner, name), Origin::Field(_, of, other)) => {
+                    (owner, name) == (of, other)
+                }
+                _ => false,
+            },
+            _ => false,
         }
     }
 

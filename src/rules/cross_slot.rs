@@ -2,8 +2,8 @@ use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, chain, label, listed, quoted};
 use crate::program::{
-    Connection, CrossSlot, EventId, KeyedUnit, Program, QueueKind, ResolvedKey, Site, Slots, Template,
-    is_older,
+    Connection, CrossSlot, EventId, KeyedUnit, Program, QueueKind, ResolvedKey, Site, Slots,
+    Template, is_older,
 };
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -38,6 +38,7 @@ macro_rules! rules {
 }
 
 rules! {
+    blocking_on_shared_connection => "blocking-on-shared-connection",
     client_per_call => "client-per-call",
     cluster_client_mismatch => "cluster-client-mismatch",
     command_in_loop => "command-in-loop",

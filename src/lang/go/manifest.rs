@@ -1,11 +1,11 @@
 //! `go.mod`: the module's name, the versions it asks for, and what it replaces.
 
-use crate::facts::{Located, ModuleFile, Span};
+use crate::facts::{Lang, Located, ModuleFile, Span};
 
 /// Reads a `go.mod`. Lines that are not understood are passed over.
 #[must_use]
 pub fn parse(text: &str) -> ModuleFile {
-    let mut out = ModuleFile::default();
+    let mut out = ModuleFile::of(Lang::Go);
     let mut versions: Vec<(String, String)> = Vec::new();
     let mut block: Option<String> = None;
     for (number, line) in text.lines().enumerate() {
@@ -210,7 +210,7 @@ mod tests {
                 .iter()
                 .map(|(name, target)| ((*name).into(), (*target).into()))
                 .collect(),
-            ..ModuleFile::default()
+            ..ModuleFile::of(Lang::Go)
         };
         let root = module(
             "github.com/shop/api",
@@ -235,11 +235,11 @@ mod tests {
     fn the_nearest_manifest_names_the_package() {
         let outer = ModuleFile {
             name: "example.com/o".into(),
-            ..ModuleFile::default()
+            ..ModuleFile::of(Lang::Go)
         };
         let inner = ModuleFile {
             name: "example.com/i".into(),
-            ..ModuleFile::default()
+            ..ModuleFile::of(Lang::Go)
         };
         let manifests = [("svc/go.mod", &outer), ("svc/sub/go.mod", &inner)];
         let path = |file| import_path(file, &manifests).0;

@@ -1,6 +1,6 @@
 //! `Cargo.toml` and `Cargo.lock`.
 
-use crate::facts::{Located, ModuleFile, ParseError};
+use crate::facts::{Lang, Located, ModuleFile, ParseError};
 use crate::source::LineIndex;
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -218,6 +218,7 @@ pub fn module(
         }
     }
     Some(ModuleFile {
+        lang: Lang::Rust,
         name,
         requires,
         replaces: Vec::new(),

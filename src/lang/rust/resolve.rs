@@ -267,7 +267,7 @@ impl Program<'_> {
                 }
                 Some(Found::Outer(path)) => {
                     let path = self.names.canonical(&path);
-                    if let Some(known) = self.names.from_glob(&path, name) {
+                    if let Some(known) = self.names.in_glob(&path, name) {
                         return Some(Found::Outer(known.to_string()));
                     }
                 }

@@ -135,7 +135,7 @@ impl Names {
     }
 
     /// What a name means where all names of a module are taken in.
-    pub fn from_glob(&self, module: &str, name: &str) -> Option<&str> {
+    pub fn in_glob(&self, module: &str, name: &str) -> Option<&str> {
         self.globs.get(module)?.get(name).map(String::as_str)
     }
 }

@@ -12,6 +12,11 @@ impl Evaluator<'_> {
             Expr::Nil => (Value::Nil, Ty::Unknown),
             Expr::Str(text) => (Value::text(&text.value), Ty::Text),
             Expr::Int(n) => (Value::Int(*n), Ty::Number),
+            // A number of seconds is often written so.
+            #[allow(clippy::cast_possible_truncation, reason = "whole and small")]
+            Expr::Float(n) if n.fract() == 0.0 && n.abs() < 1e9 => {
+                (Value::Int(*n as i64), Ty::Number)
+            }
             Expr::Float(_) => (Value::Unknown, Ty::Number),
             Expr::Bool(b) => (Value::Bool(*b), Ty::Bool),
             Expr::Local(local) => {
