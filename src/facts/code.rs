@@ -201,6 +201,8 @@ pub struct Function {
     pub locals: Vec<String>,
     /// The statements.
     pub body: Vec<Stmt>,
+    /// Paths of requests that it says it answers.
+    pub paths: Vec<Located<String>>,
     /// Whether other modules can name it.
     pub exported: bool,
     /// Whether the runtime calls it (main, init).

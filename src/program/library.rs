@@ -598,6 +598,8 @@ pub struct Effect {
     pub closure: Option<usize>,
     /// It returns a value of this type.
     pub returns: Option<String>,
+    /// What it returns is a router below the path at this argument.
+    pub at: Option<usize>,
     /// It waits, so that a loop around it goes at a pace of its own.
     #[serde(default)]
     pub pauses: bool,

@@ -25,6 +25,22 @@ impl Evaluator<'_> {
         {
             return self.client_function(frame, call, client, module, name, function);
         }
+        // A method that is named by its type: `AsyncCommands::get(&mut con, key)`.
+        if let Some(client) = library.client(module)
+            && let Some((ty, method)) = name.rsplit_once("::")
+            && let Some(known) = client.types.get(ty)
+            && matches!(known.role, Role::Client | Role::Queue)
+            && let Some((receiver, rest)) = call.args.split_first()
+        {
+            let (value, _) = self.expr(frame, receiver);
+            let inner = Call {
+                args: rest.to_vec(),
+                ..call.clone()
+            };
+            let id = self.symbols.intern(module, ty);
+            let (role, connection) = (known.role, known.connection);
+            return self.client_method(frame, &inner, client, value, id, role, connection, method);
+        }
         // A command made by hand: its words, to be sent by `Process`.
         if let Some(client) = library.client(module)
             && name.starts_with("New")
@@ -200,6 +216,15 @@ impl Evaluator<'_> {
         self.outer_result(frame, call, name, None, &args, Ty::Tuple(types))
     }
 
+    /// Paths at which functions answer by their own word, below the path of a route.
+    fn own_paths(&self, handlers: &[super::ids::FuncId]) -> Vec<(super::ids::FuncId, String)> {
+        handlers
+            .iter()
+            .filter_map(|func| Some((*func, self.symbols.function(self.files, *func)?)))
+            .flat_map(|(func, facts)| facts.paths.iter().map(move |p| (func, p.value.clone())))
+            .collect()
+    }
+
     /// Options that hold nothing but an address.
     fn addressed(&mut self, frame: &Frame, call: &Call, address: &Value) -> Value {
         Value::Object(Arc::new(Object {
@@ -263,7 +288,13 @@ impl Evaluator<'_> {
             if let Some((value, ty)) = at.and_then(|i| args.get(i)) {
                 self.handlers(value, ty, &mut handlers);
             }
-            // Functions wrapped in others on the way, such as middleware around a handler.
+            // Functions wrapped in others on the way, such as middleware around a handler. A router has its own.
+            let is_router = matches!(at.and_then(|i| args.get(i)), Some((Value::Router(..), _)));
+            let references = if is_router {
+                self.references.clone()
+            } else {
+                references
+            };
             handlers.extend(
                 self.references
                     .difference(&references)
@@ -290,6 +321,37 @@ impl Evaluator<'_> {
                 }
             });
             let router = receiver.as_ref().map(|r| r.0.clone());
+            let own = self.own_paths(&handlers);
+            if !own.is_empty() {
+                // What is registered says itself where it answers.
+                handlers.retain(|func| !own.iter().any(|(f, _)| f == func));
+                for (func, at) in own {
+                    let path = path.as_deref().map(|path| {
+                        format!(
+                            "{}/{}",
+                            path.trim_end_matches('/'),
+                            at.trim_start_matches('/')
+                        )
+                    });
+                    self.routes.push(Route {
+                        path,
+                        open_prefix: false,
+                        handlers: vec![func],
+                        site: super::ids::Site {
+                            file: frame.file,
+                            span: call.span,
+                        },
+                        func: frame.func,
+                        router: router.clone(),
+                        procedure: None,
+                    });
+                }
+                if handlers.is_empty() {
+                    return receiver.map_or((Value::Unknown, Ty::Unknown), |(v, id, _)| {
+                        (v, Ty::Named(id))
+                    });
+                }
+            }
             if effect.mounts {
                 match at.and_then(|i| args.get(i)) {
                     Some((Value::Router(parts, _), _)) => {
@@ -322,7 +384,14 @@ impl Evaluator<'_> {
             };
             let args = self.args(frame, call);
             let added = match position {
-                Some(position) => args.get(position).and_then(|(v, _)| v.parts()),
+                Some(position) => args.get(position).and_then(|(v, _)| match v {
+                    // A filter with a path of its own: what it adds.
+                    Value::Router(parts, _) => Some(parts.iter().skip(1).cloned().collect()),
+                    Value::Text(_) => v.parts().map(slashed),
+                    Value::Atom(atom) if matches!(atom.ty, Ty::Text | Ty::Unknown) => v.parts(),
+                    Value::Atom(_) => Some(Vec::new()),
+                    _ => None,
+                }),
                 None => Some(Vec::new()),
             };
             let value = match (router, added) {
@@ -429,7 +498,12 @@ impl Evaluator<'_> {
             if let Ty::Named(id) = ty {
                 let info = self.symbols.ty(id);
                 if self.library.is_router(&info.module, &info.name) {
-                    return (self.new_router(frame, call.span, id), Ty::Named(id));
+                    let router = self.new_router(frame, call.span, id);
+                    let path = effect
+                        .at
+                        .and_then(|at| args.get(at))
+                        .map(|(v, _)| v.clone());
+                    return (below(router, path), Ty::Named(id));
                 }
             }
             let site = self.unknown_at(frame, call.span, ty.clone());
@@ -557,7 +631,7 @@ impl Evaluator<'_> {
                 .and_then(|id| self.symbols.interface(self.files, id));
             let methods: Vec<String> = match asked {
                 Some((methods, _)) => methods.into_iter().map(|(m, _)| m.name).collect(),
-                None => self.procedures(id),
+                None => self.procedures(id, service.rsplit("::").next().unwrap_or(service)),
             };
             for method in methods {
                 let Method::Program(func, _) =
@@ -582,18 +656,23 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Methods of a type that have the shape of remote procedures: public, with an argument, the last
-    /// result an error.
-    fn procedures(&self, id: TypeId) -> Vec<String> {
+    /// Methods of a type that are there for a service of this name, or have the shape of remote procedures:
+    /// public, with an argument, the last result an error.
+    fn procedures(&self, id: TypeId, service: &str) -> Vec<String> {
         let methods = self.symbols.methods_of(id).into_iter().flatten();
         methods
             .filter(|(_, func)| {
                 self.symbols.function(self.files, **func).is_some_and(|f| {
-                    f.exported
-                        && (1..=2).contains(&f.params.len())
-                        && matches!(f.params.last().map(|p| &p.ty), Some(Type::Named(..)))
-                        && f.results.len() <= 2
-                        && f.results.last() == Some(&Type::Error)
+                    let meant = f
+                        .meets
+                        .as_ref()
+                        .is_some_and(|meets| meets.name.rsplit("::").next() == Some(service));
+                    meant
+                        || f.exported
+                            && (1..=2).contains(&f.params.len())
+                            && matches!(f.params.last().map(|p| &p.ty), Some(Type::Named(..)))
+                            && f.results.len() <= 2
+                            && f.results.last() == Some(&Type::Error)
                 })
             })
             .map(|(name, _)| name.to_string())
@@ -731,4 +810,24 @@ impl Evaluator<'_> {
             Ty::Unknown,
         )
     }
+}
+
+/// A router put below a path.
+fn below(router: Value, path: Option<Value>) -> Value {
+    match (router, path.and_then(|p| p.parts())) {
+        (Value::Router(parts, id), Some(path)) => {
+            Value::Router(concat(parts.into_iter().chain(slashed(path))), id)
+        }
+        (router, _) => router,
+    }
+}
+
+/// A path with a slash before it.
+fn slashed(path: Vec<Part>) -> Vec<Part> {
+    let has = matches!(path.first(), None | Some(Part::Hole(_)))
+        || matches!(path.first(), Some(Part::Lit(text)) if text.starts_with('/'));
+    if has {
+        return path;
+    }
+    concat(std::iter::once(Part::Lit("/".into())).chain(path))
 }

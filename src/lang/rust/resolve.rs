@@ -173,7 +173,8 @@ impl Program<'_> {
             }
             first => {
                 parts.next();
-                self.name(krate, module, first, seen)?
+                let more = parts.peek().is_some();
+                self.name(krate, module, first, more, seen)?
             }
         };
         for part in parts {
@@ -193,8 +194,18 @@ impl Program<'_> {
     }
 
     /// What a single name means in a module.
-    fn name(&self, krate: usize, module: &str, name: &str, seen: &mut Seen) -> Option<Found> {
-        if let Some(found) = self.member(krate, module, name, seen) {
+    fn name(
+        &self,
+        krate: usize,
+        module: &str,
+        name: &str,
+        more: bool,
+        seen: &mut Seen,
+    ) -> Option<Found> {
+        let found = self.member(krate, module, name, seen);
+        // A function has nothing below it: the path begins with something else of that name.
+        let value = |found: &Found| matches!(found, Found::Own(krate, full) if self.kind(*krate, full) == Some(Kind::Value));
+        if let Some(found) = found.filter(|found| !more || !value(found)) {
             return Some(found);
         }
         if self.crates.crates[krate].names.contains_key(name) {

@@ -537,6 +537,7 @@ impl Evaluator<'_> {
     ) -> (Value, Ty) {
         let (value, ty) = base;
         if let Ty::Named(id) = &ty
+            && !name.starts_with(|c: char| c.is_ascii_digit())
             && self.symbols.field(self.files, *id, name).is_none()
         {
             match self.symbols.method(self.files, self.library, *id, name) {

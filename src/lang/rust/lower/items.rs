@@ -2,7 +2,7 @@
 
 use super::{Body, Lowering, Module, Use, name_of, text_of};
 use crate::facts::{
-    Conformance, Expr, FieldDef, Global, MethodSig, Param, Span, Stmt, Type, TypeDef,
+    Conformance, Expr, FieldDef, Global, Located, MethodSig, Param, Span, Stmt, Type, TypeDef,
 };
 use syn::spanned::Spanned;
 
@@ -577,7 +577,9 @@ impl Lowering<'_> {
         let function = &mut self.functions[index as usize];
         function.exported = parts.exported;
         function.test |= is_test(parts.attrs);
-        function.entry = label == "main" && name == "main";
+        function.entry =
+            label == "main" && name == "main" || has_attribute(parts.attrs, &["launch"]);
+        function.paths = request_paths(parts.attrs, self.places);
         let mut body = self.body(index, own, relative(name, &self.module));
         if !scopes.is_empty() {
             // A function within another one sees its items, and not its variables.
@@ -786,6 +788,44 @@ fn asks_for_test(tokens: proc_macro2::TokenStream) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether there is an attribute of one of these names.
+fn has_attribute(attrs: &[syn::Attribute], names: &[&str]) -> bool {
+    attrs.iter().any(|attr| {
+        let last = attr.path().segments.last();
+        last.is_some_and(|last| names.iter().any(|name| last.ident == name))
+    })
+}
+
+/// Paths in attributes such as `#[get("/queue")]`.
+fn request_paths(attrs: &[syn::Attribute], places: &super::Places<'_>) -> Vec<Located<String>> {
+    const VERBS: [&str; 9] = [
+        "get", "post", "put", "delete", "patch", "head", "options", "route", "connect",
+    ];
+    attrs
+        .iter()
+        .filter(|attr| has_attribute(std::slice::from_ref(attr), &VERBS))
+        .filter_map(|attr| {
+            let syn::Meta::List(list) = &attr.meta else {
+                return None;
+            };
+            let mut tokens = list.tokens.clone().into_iter();
+            let proc_macro2::TokenTree::Literal(first) = tokens.next()? else {
+                return None;
+            };
+            let syn::Lit::Str(text) = syn::Lit::new(first) else {
+                return None;
+            };
+            let path = text.value();
+            // A query behind the path says nothing of where it answers.
+            let path = path.split('?').next().unwrap_or("").to_string();
+            Some(Located {
+                value: path,
+                span: places.of(text.span()),
+            })
+        })
+        .collect()
 }
 
 /// The place of something that has tokens.

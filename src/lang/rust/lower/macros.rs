@@ -44,7 +44,8 @@ impl Lowering<'_> {
                 Expr::Format(parts.into_iter().map(FormatPart::Display).collect())
             }
             "write" | "writeln" => self.write(name == "writeln", mac, body, out),
-            "vec" | "smallvec" | "array" => {
+            "path" if path == "warp::path" => self.request_path(mac),
+            "vec" | "smallvec" | "array" | "routes" => {
                 if let Some(items) = self.listed(mac, body, out) {
                     let entries = items
                         .into_iter()
@@ -128,6 +129,26 @@ impl Lowering<'_> {
         let parser = Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated;
         let exprs = self.guarded(parser, &mac.tokens)?;
         Some(exprs.iter().map(|e| self.expr(e, body, out)).collect())
+    }
+
+    /// `warp::path!("queue" / "status")`: a path of several parts.
+    fn request_path(&mut self, mac: &syn::Macro) -> Expr {
+        let mut parts = String::new();
+        for token in mac.tokens.clone() {
+            match token {
+                TokenTree::Literal(literal) => {
+                    if let syn::Lit::Str(text) = syn::Lit::new(literal) {
+                        parts.push_str(&format!("/{}", text.value()));
+                    }
+                }
+                TokenTree::Ident(_) => parts.push_str("/:"),
+                _ => {}
+            }
+        }
+        let span = self.places.of(mac.path.span());
+        let text = Expr::Str(crate::facts::Located { value: parts, span });
+        let callee = crate::facts::Callee::Path(self.written("warp::path"));
+        self.call(callee, vec![text], mac, mac.path.span())
     }
 
     /// Parses tokens of a macro.

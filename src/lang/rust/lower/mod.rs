@@ -195,6 +195,7 @@ impl Lowering<'_> {
             results: Vec::new(),
             locals: Vec::new(),
             body: Vec::new(),
+            paths: Vec::new(),
             exported: false,
             entry: false,
             test: self.test,
