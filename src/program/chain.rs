@@ -24,15 +24,9 @@ impl Evaluator<'_> {
         let many = matches!(self.flat(ty), Ty::List(_) | Ty::Map(..));
         let words = lift(vec![value], &mut |values| flattened(&values[0], many, 0));
         // One word with alternatives is one word.
-        match words {
-            Value::Choice(id, lists) => {
-                let single: Option<Vec<Value>> = lists.iter().map(single_word).collect();
-                match single {
-                    Some(words) => Value::list(vec![Value::Choice(id, words)]),
-                    None => Value::Choice(id, lists),
-                }
-            }
-            words => words,
+        match single_word(&words) {
+            Some(word) => Value::list(vec![word]),
+            None => words,
         }
     }
 
@@ -560,6 +554,10 @@ fn single_word(list: &Value) -> Option<Value> {
             open: false,
             ..
         } if each.is_empty() && items.len() == 1 => Some(items[0].clone()),
+        Value::Choice(id, lists) => {
+            let words: Option<Vec<Value>> = lists.iter().map(single_word).collect();
+            Some(Value::Choice(*id, words?))
+        }
         _ => None,
     }
 }
