@@ -152,17 +152,21 @@ fn marks(folder: &Path) -> BTreeSet<Place> {
 #[test]
 fn fixtures() {
     let mut problems = Vec::new();
-    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/incident");
-    for side in ["before", "after"] {
-        let folder = base.join(side);
-        let wanted = marks(&folder);
-        assert_eq!(wanted.is_empty(), side == "after");
-        compare(
-            side,
-            &wanted,
-            &check(&folder, &["service", "deploy"]),
-            &mut problems,
-        );
+    for name in ["incident", "incident-rust"] {
+        let base = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fixtures")
+            .join(name);
+        for side in ["before", "after"] {
+            let folder = base.join(side);
+            let wanted = marks(&folder);
+            assert_eq!(wanted.is_empty(), side == "after");
+            compare(
+                &format!("{name} {side}"),
+                &wanted,
+                &check(&folder, &["service", "deploy"]),
+                &mut problems,
+            );
+        }
     }
     assert!(
         problems.is_empty(),

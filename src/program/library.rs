@@ -579,6 +579,10 @@ pub struct Effect {
     pub condition: Option<String>,
     /// It makes a context with the duration at this argument.
     pub deadline: Option<usize>,
+    /// What it is given behind the duration at this argument is waited for no longer than that.
+    pub bounds: Option<usize>,
+    /// Its only argument times this number.
+    pub scale: Option<i64>,
     /// It makes a context with the limits of argument 0.
     #[serde(default)]
     pub context: bool,

@@ -208,6 +208,8 @@ pub struct Event {
     pub spawned: bool,
     /// Whether it runs once on each node of a cluster.
     pub each_node: bool,
+    /// The deadline of what it stands in, after which nobody waits for it any more.
+    pub bound: Option<Value>,
     /// What happens.
     pub kind: EventKind,
 }

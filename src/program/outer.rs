@@ -265,6 +265,44 @@ impl Evaluator<'_> {
             frame.spawned = before;
             return (Value::Unknown, Ty::Unknown);
         }
+        if let Some(position) = effect.bounds {
+            let (duration, _) = match call.args.get(position) {
+                Some(arg) => self.expr(frame, arg),
+                None => Default::default(),
+            };
+            let site = super::ids::Site {
+                file: frame.file,
+                span: call.span,
+            };
+            let parent = frame.bound.clone().unwrap_or(Value::Context);
+            let bound = Value::Deadline(Box::new(duration), Box::new(parent), site);
+            let before = frame.bound.replace(bound);
+            let given = match call.args.get(position + 1) {
+                Some(arg) => self.expr(frame, arg),
+                None => Default::default(),
+            };
+            let given = match given.0 {
+                // A block runs while it is waited for.
+                Value::Function(func, None) if self.is_own_closure(frame, func) => {
+                    let index = self.symbols.func(func).index;
+                    self.closure(frame, index, Vec::new());
+                    self.given_by(func).unwrap_or_default()
+                }
+                value => (value, given.1),
+            };
+            frame.bound = before;
+            return given;
+        }
+        if let Some(factor) = effect.scale {
+            let args = self.args(frame, call);
+            let value = match args.first() {
+                Some((Value::Int(n), _)) => {
+                    n.checked_mul(factor).map_or(Value::Unknown, Value::Int)
+                }
+                _ => return self.outer_result(frame, call, full, None, &args, Ty::Number),
+            };
+            return (value, Ty::Number);
+        }
         if let Some(position) = effect.gives {
             let args = self.args(frame, call);
             let (value, ty) = args.get(position).cloned().unwrap_or_default();

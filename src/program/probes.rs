@@ -241,7 +241,17 @@ impl Search<'_, '_> {
         let command = event.command();
         let context = command.and_then(|c| c.context.clone()).unwrap_or_default();
         let mut unresolved = None;
-        let written = self.deadline(flow, &context, chain, &mut unresolved);
+        let mut written = self.deadline(flow, &context, chain, &mut unresolved);
+        let around = self.around(flow, id, chain, &mut unresolved);
+        // Who stops waiting needs no help from the client.
+        let cut = match (&written, &around) {
+            (Some(written), Some(around)) => around.ms <= written.ms,
+            (None, Some(_)) => true,
+            _ => false,
+        };
+        if cut {
+            written = around;
+        }
         let receiver = command.map(|c| c.receiver.clone()).unwrap_or_default();
         let made = flow.connections(&receiver, &mut HashSet::new());
         let mut check = Check {
@@ -255,6 +265,9 @@ impl Search<'_, '_> {
         };
         if let [connected] = made.iter().collect::<Vec<_>>().as_slice() {
             self.client(flow, connected, &mut check);
+        }
+        if cut {
+            check.context_applies = Some(true);
         }
         let chosen = check.client.is_some() && made.iter().all(|c| self.sets_read_timeout(flow, c));
         check.effective_ms = match (&check.written, &check.client, check.context_applies) {
@@ -360,6 +373,29 @@ impl Search<'_, '_> {
             ms,
             site: connected.site,
         });
+    }
+
+    /// The shortest deadline of what a command, or a call on the way to it, stands in.
+    fn around(
+        &self,
+        flow: &mut Flow<'_, '_>,
+        id: EventId,
+        chain: &[EventId],
+        unresolved: &mut Option<String>,
+    ) -> Option<Bound> {
+        let mut best: Option<Bound> = None;
+        for (depth, event) in chain.iter().chain([&id]).enumerate() {
+            let Some(bound) = self.eval.events[event.0 as usize].bound.clone() else {
+                continue;
+            };
+            let above = &chain[..depth.min(chain.len())];
+            if let Some(found) = self.deadline(flow, &bound, above, unresolved)
+                && best.as_ref().is_none_or(|known| found.ms < known.ms)
+            {
+                best = Some(found);
+            }
+        }
+        best
     }
 
     /// The nearest deadline of a context, with the calls that hand it on.

@@ -27,6 +27,7 @@ impl<'f> Evaluator<'f> {
             branches: frame.branches.clone(),
             spawned: frame.spawned,
             each_node: frame.each_node,
+            bound: frame.bound.clone(),
             kind,
         });
         id

@@ -180,6 +180,8 @@ pub(super) struct Frame {
     arms: Vec<usize>,
     pub(super) spawned: bool,
     pub(super) each_node: bool,
+    /// The deadline after which nobody waits any more for what runs here.
+    pub(super) bound: Option<Value>,
     returns: Vec<Vec<Value>>,
     param_calls: Vec<(u16, Vec<(Value, Ty)>)>,
     pub(super) sendings: Vec<Sending>,
@@ -349,6 +351,7 @@ impl<'f> Evaluator<'f> {
             arms: Vec::new(),
             spawned: false,
             each_node: false,
+            bound: None,
             returns: Vec::new(),
             param_calls: Vec::new(),
             sendings: Vec::new(),
