@@ -209,6 +209,8 @@ pub struct Function {
     pub entry: bool,
     /// Whether it is a test, whatever file it stands in.
     pub test: bool,
+    /// Whether calling it only makes something that runs when it is waited for.
+    pub later: bool,
     /// The function that encloses this closure.
     pub parent: Option<FunctionIndex>,
 }

@@ -180,6 +180,9 @@ impl Evaluator<'_> {
                 };
                 command.keys.extend(key);
             }
+            if fixed {
+                settle_expiry(&mut command, &args);
+            }
             command.iterated = method.iterates;
             command.each_node |= method.each_node;
             command.words = args.into_iter().map(|(v, _)| v).collect();
@@ -675,5 +678,36 @@ impl Evaluator<'_> {
                 )
             }
         }
+    }
+}
+
+/// Says of a command that sets a value whether it writes only where nothing stands, and whether what it writes
+/// lives for ever, by options that are put together: `SetOptions::default().conditional_set(NX)`.
+fn settle_expiry(command: &mut Command, args: &[(Value, Ty)]) {
+    if !matches!(command.name.as_str(), "SET" | "SETNX") {
+        return;
+    }
+    let options: Vec<&Value> = args.iter().skip(2).map(|(v, _)| v).collect();
+    let mut told = Vec::new();
+    for option in &options {
+        option.atoms(&mut |atom| match &atom.origin {
+            Origin::Global(name) => told.push(name.clone()),
+            Origin::Call { callee, .. } => told.push(callee.clone()),
+            _ => {}
+        });
+    }
+    let says = |word: &str| {
+        told.iter()
+            .any(|name| name.rsplit([':', '.']).next() == Some(word))
+    };
+    command.only_new |= says("NX");
+    let expires = ["EX", "PX", "EXAT", "PXAT", "KEEPTTL", "with_expiration"];
+    let never = command.ttl.as_ref().is_none_or(|ttl| *ttl == Value::Nil);
+    // Options that are not seen may say anything.
+    let seen = options
+        .iter()
+        .all(|o| matches!(o, Value::Nil | Value::Bool(_)) || !told.is_empty());
+    if never && seen && !expires.iter().any(|word| says(word)) {
+        command.ttl = Some(Value::Int(0));
     }
 }

@@ -5,7 +5,7 @@
 use crate::facts::Lang;
 use crate::redis::commands::CommandTable;
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What kind of server a connection was made for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -59,6 +59,9 @@ pub struct ClientType {
     /// Whether its clones use one connection together.
     #[serde(default)]
     pub shared: bool,
+    /// What pools hand out that are made of it, by the pool's module.
+    #[serde(default)]
+    pub pooled: HashMap<String, String>,
 }
 
 /// A function of a client library.
@@ -581,6 +584,8 @@ pub struct Effect {
     pub deadline: Option<usize>,
     /// What it is given behind the duration at this argument is waited for no longer than that.
     pub bounds: Option<usize>,
+    /// It makes a pool, by the module of that, of argument 0. The pool counts as what it hands out.
+    pub pools: Option<String>,
     /// Its only argument times this number.
     pub scale: Option<i64>,
     /// It makes a context with the limits of argument 0.
@@ -638,6 +643,9 @@ fn present<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Option<usize
 struct OuterType {
     #[serde(default)]
     methods: HashMap<String, Effect>,
+    /// Whether its other methods give the value back.
+    #[serde(default)]
+    chains: bool,
     like: Option<String>,
 }
 
@@ -758,6 +766,7 @@ pub struct Library {
     services: Vec<ServiceEffect>,
     values: HashMap<Lang, HashMap<String, ValueMethod>>,
     shown_by: HashMap<Lang, Vec<String>>,
+    chained: HashSet<String>,
 }
 
 const CLIENTS: &[&str] = &[
@@ -843,6 +852,7 @@ impl Library {
             services: Vec::new(),
             values: HashMap::new(),
             shown_by: HashMap::new(),
+            chained: HashSet::new(),
         };
         for text in LIBRARIES {
             let file: LibraryFile =
@@ -859,6 +869,9 @@ impl Library {
                 let mut methods = outer.methods;
                 if let Some(shape) = outer.like.and_then(|like| file.shapes.get(&like)) {
                     methods.extend(shape.clone());
+                }
+                if outer.chains {
+                    library.chained.insert(name.clone());
                 }
                 library.methods.insert(name, methods);
             }
@@ -897,6 +910,12 @@ impl Library {
     #[must_use]
     pub fn method(&self, module: &str, ty: &str, name: &str) -> Option<&Effect> {
         self.methods.get(&format!("{module}.{ty}"))?.get(name)
+    }
+
+    /// Whether methods of an outer type of which nothing is known give the value back.
+    #[must_use]
+    pub fn is_chained(&self, module: &str, ty: &str) -> bool {
+        self.chained.contains(&format!("{module}.{ty}"))
     }
 
     /// What a method means on a value of any type.

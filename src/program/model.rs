@@ -16,6 +16,8 @@ pub enum LoopSort {
     Counted,
     /// A counter limits it to a handful of rounds.
     Few,
+    /// Once for each element, side by side.
+    Beside,
     /// A condition ends it.
     While,
     /// Something inside ends it.

@@ -41,6 +41,19 @@ impl Evaluator<'_> {
             let (role, connection) = (known.role, known.connection);
             return self.client_method(frame, &inner, client, value, id, role, connection, method);
         }
+        // A command that a function of its own makes: `Cmd::get(key)`.
+        if let Some(client) = library.client(module)
+            && let Some((ty, method)) = name.rsplit_once("::")
+            && client.types.get(ty).is_some_and(|t| t.role == Role::Builder)
+            && let Some(command) = client.commands.get(method).and_then(|c| c.command.as_deref())
+        {
+            let args = self.args(frame, call);
+            let words = self.all_words(frame, args);
+            let first = Value::list(command.split(' ').map(Value::text).collect());
+            let words = self.behind(first, words);
+            let ty = Ty::Named(self.symbols.intern(module, ty));
+            return (self.begun(frame, call, client, words), ty);
+        }
         // A command made by hand: its words, to be sent by `Process`.
         if let Some(client) = library.client(module)
             && name.starts_with("New")
@@ -216,6 +229,24 @@ impl Evaluator<'_> {
         self.outer_result(frame, call, name, None, &args, Ty::Tuple(types))
     }
 
+    /// What a pool hands out that is made of a type.
+    fn pooled(&mut self, of: TypeId, pool: &str) -> Ty {
+        let info = self.symbols.ty(self.symbols.base(of)).clone();
+        if info.def.is_some() {
+            let name = format!("{}::Connection", info.name);
+            let known = self.symbols.find_type(&info.module, &name);
+            return known.map_or(Ty::Unknown, |id| Ty::Named(self.symbols.unalias(self.files, id)));
+        }
+        let library = self.library;
+        let given = library
+            .client(&info.module)
+            .and_then(|c| Some((c, c.types.get(&*info.name)?.pooled.get(pool)?)));
+        match given {
+            Some((client, given)) => self.client_type(client, given),
+            None => Ty::Unknown,
+        }
+    }
+
     /// Paths at which functions answer by their own word, below the path of a route.
     fn own_paths(&self, handlers: &[super::ids::FuncId]) -> Vec<(super::ids::FuncId, String)> {
         handlers
@@ -292,6 +323,14 @@ impl Evaluator<'_> {
             };
             frame.bound = before;
             return given;
+        }
+        if let Some(pool) = &effect.pools {
+            let (value, ty) = self.args(frame, call).into_iter().next().unwrap_or_default();
+            let Ty::Named(id) = ty else {
+                return (value, Ty::Unknown);
+            };
+            let ty = self.pooled(id, pool);
+            return (retype(value, &ty), ty);
         }
         if let Some(factor) = effect.scale {
             let args = self.args(frame, call);
@@ -836,6 +875,9 @@ impl Evaluator<'_> {
         }
         let args = self.args(frame, call);
         self.note_escapes(frame, &args);
+        if library.is_chained(&info.module, &info.name) {
+            return (receiver, Ty::Named(outer));
+        }
         self.note_filled(frame, call, name, &args);
         self.note_shared(frame, &info.module, &args);
         self.note_called(frame, call, &args);

@@ -221,6 +221,7 @@ impl Symbols {
                 let Ty::Named(to) = self.resolve(&conformance.to, &code.module) else {
                     continue;
                 };
+                let with = to;
                 let to = self.base(to);
                 match self.resolve(&conformance.of, &code.module) {
                     Ty::Named(of) => {
@@ -230,7 +231,13 @@ impl Symbols {
                         let known = self.conforms.entry(of).or_default();
                         if !known.contains(&to) {
                             known.push(to);
-                            self.met_by.entry(to).or_default().push(of);
+                        }
+                        // Of an interface with arguments, some types meet one and some another.
+                        for to in [to, with] {
+                            let by = self.met_by.entry(to).or_default();
+                            if !by.contains(&of) {
+                                by.push(of);
+                            }
                         }
                         if !own && !self.open.contains(&to) {
                             self.open.push(to);
@@ -249,7 +256,8 @@ impl Symbols {
         let (def, _) = self.definition(files, interface)?;
         def.nominal.then(|| {
             self.met_by
-                .get(&self.base(interface))
+                .get(&interface)
+                .or_else(|| self.met_by.get(&self.base(interface)))
                 .map_or(&[][..], Vec::as_slice)
         })
     }

@@ -304,6 +304,7 @@ impl Lowering<'_> {
             exported: false,
             entry: false,
             test: false,
+            later: false,
             parent: None,
         });
         Body {
@@ -1120,6 +1121,7 @@ impl Lowering<'_> {
             exported: false,
             entry: false,
             test: false,
+            later: false,
             parent: Some(body.index),
         });
         let enclosing = std::mem::replace(&mut body.index, index);

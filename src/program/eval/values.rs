@@ -124,7 +124,14 @@ impl Evaluator<'_> {
         ) || matches!(value, Value::List { .. } | Value::Map(_))
     }
 
-    /// Runs a function on a value, or in a loop on each of its elements.
+    /// Whether a function only makes what runs when it is waited for.
+    fn is_later(&self, function: Option<&(Value, Ty)>) -> bool {
+        matches!(function, Some((Value::Function(func, _), _))
+            if self.symbols.function(self.files, *func).is_some_and(|f| f.later))
+    }
+
+    /// Runs a function on a value, or in a loop on each of its elements. `beside` says that what it only
+    /// makes for each runs side by side.
     fn on_each(
         &mut self,
         frame: &mut Frame,
@@ -132,6 +139,7 @@ impl Evaluator<'_> {
         function: Option<&(Value, Ty)>,
         value: &Value,
         ty: &Ty,
+        beside: bool,
     ) -> (Value, Ty) {
         if !self.has_elements(value, ty) {
             return self.run_on(frame, call, function, vec![(value.clone(), ty.clone())]);
@@ -149,6 +157,7 @@ impl Evaluator<'_> {
             ) if each.is_empty() && !items.is_empty() && items.len() <= MAX_CHOICES => {
                 LoopSort::Few
             }
+            _ if beside && self.is_later(function) => LoopSort::Beside,
             (_, Ty::Number) => LoopSort::Counted,
             (_, Ty::Channel(_)) => LoopSort::Stream,
             _ => LoopSort::Each,
@@ -264,9 +273,9 @@ impl Evaluator<'_> {
                 Ty::List(_) => (self.pure("flatten", &[value], inner.clone()), inner),
                 _ => (value, ty),
             },
-            ValueMethod::Map => self.on_each(frame, call, args.first(), &value, &ty),
+            ValueMethod::Map => self.on_each(frame, call, args.first(), &value, &ty, true),
             ValueMethod::FlatMap => {
-                let (list, list_ty) = self.on_each(frame, call, args.first(), &value, &ty);
+                let (list, list_ty) = self.on_each(frame, call, args.first(), &value, &ty, true);
                 match list {
                     Value::List { each, .. } if matches!(each.as_slice(), [Value::List { .. }]) => {
                         let inner = match &list_ty {
@@ -280,7 +289,8 @@ impl Evaluator<'_> {
             }
             ValueMethod::Each | ValueMethod::EachSecond => {
                 let at = usize::from(method == ValueMethod::EachSecond);
-                self.on_each(frame, call, args.get(at), &value, &ty);
+                let beside = method == ValueMethod::EachSecond;
+                self.on_each(frame, call, args.get(at), &value, &ty, beside);
                 (value, ty)
             }
             ValueMethod::Fold => {
@@ -296,7 +306,8 @@ impl Evaluator<'_> {
                     Some((other, _)) => other,
                     None => Value::Unknown,
                 };
-                if matches!(other, Value::Unknown | Value::Nil) {
+                // Nothing in the place of nothing is no key that anyone meant.
+                if matches!(other, Value::Unknown | Value::Nil) || other == Value::text("") {
                     return (value, ty);
                 }
                 if matches!(value, Value::Unknown | Value::Nil) {
@@ -351,7 +362,7 @@ impl Evaluator<'_> {
             if let (Value::Function(func, None), _) = given
                 && self.is_own_closure(frame, *func)
             {
-                self.on_each(frame, call, Some(given), value, ty);
+                self.on_each(frame, call, Some(given), value, ty, false);
             }
         }
     }

@@ -697,10 +697,13 @@ impl Lowering<'_> {
             syn::ReturnType::Default => vec![Type::Unknown],
             written => self.results(written, body),
         };
+        let later = closure.asyncness.is_some()
+            || matches!(unwrapped(&closure.body), syn::Expr::Async(_));
         let function = &mut self.functions[index as usize];
         function.params = params;
         function.results = results;
         function.body = stmts;
+        function.later = later;
         Expr::Closure(index)
     }
 

@@ -182,7 +182,38 @@ impl Lowering<'_> {
             body.scopes.pop();
             return value.unwrap_or(Expr::Unknown);
         }
+        self.pieces(&mac.tokens, body, out);
         Expr::Unknown
+    }
+
+    /// What can be read of a macro with a grammar of its own: what stands between commas, arrows and
+    /// semicolons, and in braces.
+    fn pieces(&mut self, tokens: &TokenStream, body: &mut Body, out: &mut Vec<Stmt>) {
+        let mut piece: Vec<TokenTree> = Vec::new();
+        let mut all = Vec::new();
+        for token in tokens.clone() {
+            match &token {
+                TokenTree::Punct(mark) if matches!(mark.as_char(), ',' | ';' | '>') => {
+                    // `=>` and `->`
+                    if mark.as_char() == '>'
+                        && !matches!(piece.last(), Some(TokenTree::Punct(p)) if matches!(p.as_char(), '=' | '-'))
+                    {
+                        piece.push(token);
+                        continue;
+                    }
+                    piece.pop_if(|last| mark.as_char() == '>' && matches!(last, TokenTree::Punct(_)));
+                    all.push(std::mem::take(&mut piece));
+                }
+                _ => piece.push(token),
+            }
+        }
+        all.push(piece);
+        for piece in all {
+            let piece: TokenStream = piece.into_iter().collect();
+            if let Some(expr) = self.guarded(<syn::Expr as Parse>::parse, &piece) {
+                self.effect(&expr, body, out);
+            }
+        }
     }
 
     fn format(&mut self, format: &Format, body: &mut Body, out: &mut Vec<Stmt>) -> Vec<FormatPart> {

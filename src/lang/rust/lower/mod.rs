@@ -199,6 +199,7 @@ impl Lowering<'_> {
             exported: false,
             entry: false,
             test: self.test,
+            later: false,
             parent: None,
         });
         index
