@@ -190,6 +190,28 @@ impl Evaluator<'_> {
         for value in values {
             completed(value, &mut built);
         }
+        let made = match values {
+            [made @ (Value::Builder(_) | Value::Atom(_))] if client.reply_alone => Some(made),
+            _ => None,
+        };
+        if let Some(made) = made {
+            let sending = words::Sending {
+                client: client.module.as_str().into(),
+                receiver: receiver.clone(),
+                receiver_type: *receiver_type,
+                connection: *connection,
+                context: None,
+                queued: *together,
+                splits: false,
+                words: made.clone(),
+                here: true,
+            };
+            let at = words::At {
+                span: call.span,
+                text: &call.text,
+            };
+            return self.send(frame, at, sending);
+        }
         let name_of = |this: &Self, event: EventId| {
             this.events[event.0 as usize]
                 .command()

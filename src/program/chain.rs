@@ -161,6 +161,11 @@ impl Evaluator<'_> {
                 builder: "script".into(),
                 ..self.blank(frame, call, client)
             },
+            // A command that callers put together.
+            other if client.sends.contains_key(name) && self.is_handed(&other, frame.func) => {
+                self.hand_on(frame, call, client, other, name, args);
+                return (Value::Unknown, Ty::Unknown);
+            }
             other => {
                 self.note_escapes(frame, &args);
                 let sends = client.sends.contains_key(name);
@@ -173,6 +178,13 @@ impl Evaluator<'_> {
             return self.send_chain(frame, call, client, &built, *position, args, iterated);
         }
         let loops = local.map_or_else(Vec::new, |local| frame.loops_over(local));
+        let whole = Value::Builder(Arc::new(built.clone()));
+        // In a chain, the local that it began with is what the step before has made of it.
+        let local = local.filter(|local| {
+            frame
+                .local(*local)
+                .is_some_and(|(value, _)| *value == whole || matches!(value, Value::Script(..)))
+        });
         match client.steps.get(name) {
             Some(Step::Words) => {
                 let mut added = Value::list(Vec::new());
@@ -231,6 +243,75 @@ impl Evaluator<'_> {
             self.set_text(frame, Some(local), value.clone());
         }
         (value, ty)
+    }
+
+    /// Sends what a caller has put together: the command is sent where it is known.
+    fn hand_on(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        client: &Client,
+        made: Value,
+        name: &str,
+        args: Vec<(Value, Ty)>,
+    ) {
+        let position = client.sends.get(name).copied().unwrap_or(0);
+        let (receiver, ty) = args.into_iter().nth(position).unwrap_or_default();
+        let receiver_type = match ty {
+            Ty::Named(id) => Some(id),
+            _ => None,
+        };
+        let sending = Sending {
+            client: client.module.as_str().into(),
+            receiver,
+            receiver_type,
+            connection: self.connection_of(receiver_type),
+            context: None,
+            queued: false,
+            splits: false,
+            words: made,
+            here: true,
+        };
+        let at = At {
+            span: call.span,
+            text: &call.text,
+        };
+        self.send(frame, at, sending);
+    }
+
+    /// Sends a command or script that was put together, through what is known of the sending.
+    pub(super) fn send_made(
+        &mut self,
+        frame: &mut Frame,
+        at: At<'_>,
+        built: &Built,
+        sending: Sending,
+    ) -> Option<EventId> {
+        if let Some(script) = &built.script {
+            let mut command = Command {
+                name: "EVALSHA".into(),
+                client: sending.client,
+                receiver: sending.receiver,
+                receiver_type: sending.receiver_type,
+                connection: sending.connection,
+                keys: built.keys.clone(),
+                words: words::items(&built.words),
+                script: Some(script.clone()),
+                queued: sending.queued,
+                each_node: frame.each_node,
+                ..Command::default()
+            };
+            command.uses = words::uses(&command.name, &command.keys, &command.words);
+            let kind = EventKind::Command(Box::new(command));
+            return Some(self.emit(frame, at.span, at.text, kind));
+        }
+        let here = built.site.file == frame.file;
+        let at = At {
+            span: if here { built.site.span } else { at.span },
+            text: at.text,
+        };
+        let words = built.words.clone();
+        self.send(frame, at, Sending { words, ..sending })
     }
 
     fn blank(&self, frame: &Frame, call: &Call, client: &Client) -> Built {
@@ -342,6 +423,7 @@ impl Evaluator<'_> {
             queued,
             splits: false,
             words: built.words.clone(),
+            here: true,
         };
         let event = self.send(frame, at, sending)?;
         if let EventKind::Command(command) = &mut self.events[event.0 as usize].kind {
@@ -459,6 +541,7 @@ impl Evaluator<'_> {
                 queued: true,
                 splits: false,
                 words,
+                here: true,
             };
             let at = At {
                 span: call.span,

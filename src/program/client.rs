@@ -83,6 +83,13 @@ impl Evaluator<'_> {
                 return self.value_method(frame, call, method, receiver, ty, None);
             }
             let args = self.args(frame, call);
+            let chains = client
+                .types
+                .get(&*self.symbols.ty(receiver_type).name)
+                .is_some_and(|t| t.chains);
+            if chains {
+                return (receiver, Ty::Named(receiver_type));
+            }
             self.note_escapes(frame, &args);
             return self.outer_result(frame, call, name, Some(receiver), &args, Ty::Unknown);
         };
@@ -140,6 +147,7 @@ impl Evaluator<'_> {
                 queued,
                 splits: method.splits,
                 words: words::listed(values, call.spread || made),
+                here: false,
             };
             let at = At {
                 span: call.span,

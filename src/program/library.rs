@@ -59,6 +59,9 @@ pub struct ClientType {
     /// Whether its clones use one connection together.
     #[serde(default)]
     pub shared: bool,
+    /// Whether its other methods give it back: it is put together.
+    #[serde(default)]
+    pub chains: bool,
     /// What pools hand out that are made of it, by the pool's module.
     #[serde(default)]
     pub pooled: HashMap<String, String>,
@@ -584,6 +587,9 @@ pub struct Effect {
     pub deadline: Option<usize>,
     /// What it is given behind the duration at this argument is waited for no longer than that.
     pub bounds: Option<usize>,
+    /// It gives its arguments as a list.
+    #[serde(default)]
+    pub list: bool,
     /// It makes a pool, by the module of that, of argument 0. The pool counts as what it hands out.
     pub pools: Option<String>,
     /// Its only argument times this number.
@@ -724,6 +730,8 @@ pub enum ValueMethod {
     Insert,
     /// It empties a list or text.
     Clear,
+    /// It changes a text in a way that is not followed.
+    Spoil,
     /// It runs the function at argument 1 for each element.
     Fold,
 }
@@ -732,7 +740,10 @@ impl ValueMethod {
     /// Whether it changes its receiver.
     #[must_use]
     pub fn changes(self) -> bool {
-        matches!(self, Self::Push | Self::Extend | Self::Insert | Self::Clear)
+        matches!(
+            self,
+            Self::Push | Self::Extend | Self::Insert | Self::Clear | Self::Spoil
+        )
     }
 }
 

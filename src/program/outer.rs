@@ -32,6 +32,12 @@ impl Evaluator<'_> {
             && matches!(known.role, Role::Client | Role::Queue)
             && let Some((receiver, rest)) = call.args.split_first()
         {
+            if !client.commands.contains_key(method) && !client.control.contains_key(method) {
+                // What a type's own function makes is of that type.
+                let args = self.args(frame, call);
+                let ty = Ty::Named(self.symbols.intern(module, ty));
+                return self.outer_result(frame, call, name, None, &args, ty);
+            }
             let (value, _) = self.expr(frame, receiver);
             let inner = Call {
                 args: rest.to_vec(),
@@ -44,8 +50,14 @@ impl Evaluator<'_> {
         // A command that a function of its own makes: `Cmd::get(key)`.
         if let Some(client) = library.client(module)
             && let Some((ty, method)) = name.rsplit_once("::")
-            && client.types.get(ty).is_some_and(|t| t.role == Role::Builder)
-            && let Some(command) = client.commands.get(method).and_then(|c| c.command.as_deref())
+            && client
+                .types
+                .get(ty)
+                .is_some_and(|t| t.role == Role::Builder)
+            && let Some(command) = client
+                .commands
+                .get(method)
+                .and_then(|c| c.command.as_deref())
         {
             let args = self.args(frame, call);
             let words = self.all_words(frame, args);
@@ -235,7 +247,9 @@ impl Evaluator<'_> {
         if info.def.is_some() {
             let name = format!("{}::Connection", info.name);
             let known = self.symbols.find_type(&info.module, &name);
-            return known.map_or(Ty::Unknown, |id| Ty::Named(self.symbols.unalias(self.files, id)));
+            return known.map_or(Ty::Unknown, |id| {
+                Ty::Named(self.symbols.unalias(self.files, id))
+            });
         }
         let library = self.library;
         let given = library
@@ -324,8 +338,17 @@ impl Evaluator<'_> {
             frame.bound = before;
             return given;
         }
+        if effect.list {
+            let (items, types): (Vec<Value>, Vec<Ty>) = self.args(frame, call).into_iter().unzip();
+            let element = types.into_iter().next().unwrap_or_default();
+            return (Value::list(items), Ty::List(Arc::new(element)));
+        }
         if let Some(pool) = &effect.pools {
-            let (value, ty) = self.args(frame, call).into_iter().next().unwrap_or_default();
+            let (value, ty) = self
+                .args(frame, call)
+                .into_iter()
+                .next()
+                .unwrap_or_default();
             let Ty::Named(id) = ty else {
                 return (value, Ty::Unknown);
             };

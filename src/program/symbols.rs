@@ -63,6 +63,8 @@ pub struct Symbols {
     globals: HashMap<(Arc<str>, Arc<str>), (u32, u32)>,
     /// What else values of a type can be used as.
     conforms: HashMap<TypeId, Vec<TypeId>>,
+    /// Forms of types.
+    forms: HashMap<TypeId, Vec<TypeId>>,
     /// Types that are said to meet an interface.
     met_by: HashMap<TypeId, Vec<TypeId>>,
     /// Interfaces that are met by types of which only other interfaces are known.
@@ -137,6 +139,7 @@ impl Symbols {
             methods: HashMap::new(),
             globals: HashMap::new(),
             conforms: HashMap::new(),
+            forms: HashMap::new(),
             met_by: HashMap::new(),
             open: Vec::new(),
             aliases: HashMap::new(),
@@ -165,6 +168,7 @@ impl Symbols {
                 if let Some(parent) = &def.variant_of {
                     let parent = out.intern(&module, parent);
                     out.types[id.0 as usize].variant_of = Some(parent);
+                    out.forms.entry(parent).or_default().push(id);
                 }
             }
             for (i, global) in code.globals.iter().enumerate() {
@@ -260,6 +264,18 @@ impl Symbols {
                 .or_else(|| self.met_by.get(&self.base(interface)))
                 .map_or(&[][..], Vec::as_slice)
         })
+    }
+
+    /// The forms of a type.
+    #[must_use]
+    pub fn forms_of(&self, id: TypeId) -> &[TypeId] {
+        self.forms.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// What else values of a type can be used as.
+    #[must_use]
+    pub fn conforms_to(&self, id: TypeId) -> &[TypeId] {
+        self.conforms.get(&self.base(id)).map_or(&[], Vec::as_slice)
     }
 
     /// A type without its arguments.

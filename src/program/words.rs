@@ -30,6 +30,8 @@ pub struct Sending {
     pub splits: bool,
     /// The words: a list.
     pub words: Value,
+    /// Whether the command's own words are spelled here, whoever gives the rest.
+    pub here: bool,
 }
 
 /// Where a command is sent.
@@ -69,7 +71,16 @@ impl Evaluator<'_> {
             }
             return last;
         }
+        if let Value::Builder(built) = &sending.words {
+            // A command that was put together elsewhere.
+            let built = built.clone();
+            return self.send_made(frame, at, &built, sending);
+        }
         let Value::List { items, .. } = &sending.words else {
+            let handed = self.is_handed(&sending.words, frame.func);
+            if handed && sending.here && frame.sendings.len() < MAX_SENDINGS {
+                frame.sendings.push(sending);
+            }
             return None;
         };
         let Some(first) = items.first().and_then(Value::literal) else {
@@ -86,7 +97,11 @@ impl Evaluator<'_> {
         let rest = items
             .iter()
             .any(|w| matches!(w, Value::Rest(list) if self.is_handed(list, frame.func)));
-        if rest && self.library.commands.takes_keys(&name) && frame.sendings.len() < MAX_SENDINGS {
+        if rest
+            && !sending.here
+            && self.library.commands.takes_keys(&name)
+            && frame.sendings.len() < MAX_SENDINGS
+        {
             frame.sendings.push(sending);
             return None;
         }
@@ -140,7 +155,7 @@ impl Evaluator<'_> {
     }
 
     /// Whether a value comes from parameters of a function or of one around it.
-    fn is_handed(&self, value: &Value, func: FuncId) -> bool {
+    pub(super) fn is_handed(&self, value: &Value, func: FuncId) -> bool {
         let mut found = false;
         value.atoms(&mut |atom| {
             if let Origin::Param(of, _) = atom.origin {
@@ -278,6 +293,29 @@ pub(super) fn fill(table: &CommandTable, command: &mut Command, first: &str, wor
     if positions.is_empty() && !repeats.is_empty() && table.counts_keys_at(&name) == Some(2) {
         // The number of keys is not known: those before what repeats are keys, and so is that.
         positions.extend((3..repeats.end).map(|at| (at, "rw".to_string())));
+    }
+    // A list that only callers know, where keys go on to the end.
+    if let Value::List { items, .. } = words
+        && let Some((at, list)) = items.iter().enumerate().find_map(|(at, w)| match w {
+            Value::Rest(list) => Some((at, list)),
+            _ => None,
+        })
+        && let Some((begin, step, access)) = table.keys_to_end(&name)
+        && at >= begin
+    {
+        command
+            .keys
+            .extend(head.iter().skip(begin).step_by(step).map(|value| KeyUse {
+                value: value.clone(),
+                pick: Pick::One,
+                access: Access::parse(access),
+            }));
+        command.keys.push(KeyUse {
+            value: (**list).clone(),
+            pick: if step == 2 { Pick::Even } else { Pick::All },
+            access: Access::parse(access),
+        });
+        positions.clear();
     }
     for (at, access) in positions {
         let Some(value) = row.get(at) else { continue };

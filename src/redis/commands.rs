@@ -88,6 +88,16 @@ impl CommandTable {
         Some(usize::try_from(spec.index?).ok()? + spec.count_at?)
     }
 
+    /// Of a command whose words are keys from some place to the end: the position of the first one, the step
+    /// from one to the next, and what happens to them.
+    #[must_use]
+    pub fn keys_to_end(&self, name: &str) -> Option<(usize, usize, &str)> {
+        let spec = self.get(name)?.keys.iter().find(|k| k.last == Some(-1))?;
+        let begin = usize::try_from(spec.index?).ok()?;
+        let whole = spec.limit.is_none() && spec.count_at.is_none();
+        whole.then(|| (begin, spec.step.unwrap_or(1).max(1), spec.access.as_str()))
+    }
+
     /// Whether a command can have keys.
     #[must_use]
     pub fn takes_keys(&self, name: &str) -> bool {

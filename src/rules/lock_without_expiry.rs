@@ -12,7 +12,7 @@ const MAX_LABELS: usize = 8;
 enum First {
     /// SET NX without a time to live.
     Lock,
-    /// INCR.
+    /// INCR, or INCRBY.
     Count,
 }
 
@@ -72,7 +72,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     for steps in by_root.values() {
         for step in steps {
             let first = match step.command.name.as_str() {
-                "INCR" => First::Count,
+                "INCR" | "INCRBY" => First::Count,
                 _ if step.command.only_new && step.command.sets_no_ttl() => First::Lock,
                 _ => continue,
             };
@@ -265,7 +265,7 @@ fn report(
         }
     };
     finding.primary = match first {
-        First::Count => "the first INCR makes the key, without a time to live".into(),
+        First::Count => "the first one makes the key, without a time to live".into(),
         First::Lock => "makes the key, without a time to live".into(),
     };
     for pair in pairs {

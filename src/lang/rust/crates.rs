@@ -40,9 +40,6 @@ pub struct Crates {
     pub places: HashMap<String, Place>,
     /// Modules of a crate that are modules of another one: the same file belongs to both.
     pub shared: HashMap<(usize, String), (usize, String)>,
-    /// The crate of the package that each file belongs to, by the file's path: what crates depend on is
-    /// known by package.
-    pub packages: HashMap<String, String>,
 }
 
 /// A package of the run.
@@ -75,10 +72,13 @@ impl Crates {
                 out.adopt(path, &packages);
             }
         }
-        for path in sources.keys() {
-            if let Some(package) = nearest(&packages, path) {
-                out.packages.insert((*path).to_string(), package.id.clone());
-            }
+        // What stands in a folder of tests is there for them.
+        for (path, place) in &mut out.places {
+            let folder = nearest(&packages, path).map_or(0, |p| p.folder.len());
+            place.test |= path[folder..]
+                .rsplit('/')
+                .skip(1)
+                .any(|part| part == "tests");
         }
         out
     }

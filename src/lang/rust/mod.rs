@@ -64,14 +64,14 @@ impl Places<'_> {
 
 /// Reads a Rust file.
 #[must_use]
-pub fn parse(path: &str, text: &str) -> Source {
+pub fn parse(text: &str) -> Source {
     // What the parser knows of places is kept for each thread until it is told that nobody asks any more.
-    let source = parse_here(path, text);
+    let source = parse_here(text);
     proc_macro2::extra::invalidate_current_thread_spans();
     source
 }
 
-fn parse_here(path: &str, text: &str) -> Source {
+fn parse_here(text: &str) -> Source {
     let text = without_shebang(text);
     let places = Places {
         text: &text,
@@ -93,8 +93,6 @@ fn parse_here(path: &str, text: &str) -> Source {
     };
     let parsed = items::parse(tokens, &places);
     let (mut code, scope) = lower::lower(&parsed, &places);
-    let parts: Vec<&str> = path.rsplit('/').skip(1).collect();
-    code.test |= parts.contains(&"tests");
     code.generated = is_generated(&text);
     Source {
         facts: FileFacts {

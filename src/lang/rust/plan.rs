@@ -114,7 +114,7 @@ fn source(file: &SourceFile, mentions: bool, wanted: bool) -> Source {
         }
     };
     let mut source = if wanted {
-        super::parse(&file.display, &text.text)
+        super::parse(&text.text)
     } else {
         // Nothing in it can matter, but a file that cannot be parsed is always said.
         let errors = if file.vendored {

@@ -126,6 +126,14 @@ impl Program<'_> {
         for module in &scope.inline {
             add(module, Kind::Module);
         }
+        // What a function declares stands in a module of its own.
+        let names = code.types.iter().map(|t| &t.name);
+        let names = names.chain(code.functions.iter().map(|f| &f.name));
+        for name in names.chain(code.globals.iter().map(|g| &g.name)) {
+            if let Some((within, _)) = name.rsplit_once("()::") {
+                add(&format!("{within}()"), Kind::Module);
+            }
+        }
         for module in &scope.modules {
             add(&joined(&module.within, &module.name), Kind::Module);
         }
@@ -270,8 +278,8 @@ impl Program<'_> {
         }
         for glob in &members.globs {
             match self.find(krate, module, glob, seen) {
-                Some(Found::Own(krate, inner)) if (inner.as_str(), krate) != (module, krate) => {
-                    let found = self.member(krate, &inner, name, seen);
+                Some(Found::Own(of, inner)) if (of, inner.as_str()) != (krate, module) => {
+                    let found = self.member(of, &inner, name, seen);
                     if found.is_some() {
                         return found;
                     }

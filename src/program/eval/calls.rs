@@ -67,6 +67,9 @@ impl<'f> Evaluator<'f> {
             Callee::Method(receiver, name) => {
                 let local = match receiver {
                     Expr::Local(local) => Some(*local),
+                    Expr::Call(_) => {
+                        root_local(receiver).filter(|_| self.lang(frame) == Lang::Rust)
+                    }
                     _ => None,
                 };
                 if let Some(func) = self.method_of_type(frame, receiver, name) {
@@ -74,6 +77,10 @@ impl<'f> Evaluator<'f> {
                     return self.call_value(frame, call, Value::Function(func, None), args);
                 }
                 let (value, ty) = self.expr(frame, receiver);
+                // What a chain has made of its beginning is no longer that.
+                let local = local.filter(|_| {
+                    matches!(receiver, Expr::Local(_)) || matches!(value, Value::Builder(_))
+                });
                 self.call_method(frame, call, value, ty, name, local)
             }
             Callee::Value(expr) => {
@@ -980,6 +987,21 @@ impl Frame {
     /// Notes that a parameter that holds a function is called with these values.
     pub(in crate::program) fn call_param(&mut self, number: u16, given: Vec<(Value, Ty)>) {
         self.param_calls.push((number, given));
+    }
+}
+
+/// The local that a chain of methods begins with.
+fn root_local(expr: &Expr) -> Option<LocalId> {
+    let mut expr = expr;
+    loop {
+        match expr {
+            Expr::Local(local) => return Some(*local),
+            Expr::Call(call) => match &call.callee {
+                Callee::Method(receiver, _) => expr = receiver,
+                _ => return None,
+            },
+            _ => return None,
+        }
     }
 }
 

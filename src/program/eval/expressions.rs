@@ -112,6 +112,9 @@ impl Evaluator<'_> {
             Expr::Convert(ty, inner) => {
                 let (value, from) = self.expr(frame, inner);
                 let ty = self.symbols.resolve(ty, &frame.module.clone());
+                if matches!(value, Value::List { .. }) && self.flat(&ty) == Ty::Text {
+                    return (self.join_list(frame, value, Value::text("")), ty);
+                }
                 (self.convert(value, &from, &ty), ty)
             }
             Expr::Assert(inner, ty) => {
@@ -332,8 +335,31 @@ impl Evaluator<'_> {
         };
         let id = self.symbols.unalias(self.files, id);
         let info = self.symbols.ty(self.symbols.base(id)).clone();
-        if let Some(known) = self.global(&info.module, &format!("{}::{name}", info.name)) {
-            return known;
+        let own = |this: &mut Self, id: TypeId| {
+            let info = this.symbols.ty(this.symbols.base(id)).clone();
+            this.global(&info.module, &format!("{}::{name}", info.name))
+        };
+        let met = self.symbols.met_by(self.files, id).map(<[TypeId]>::to_vec);
+        let known = own(self, id);
+        match met {
+            // Types that meet an interface may have another value.
+            Some(by) => {
+                let others: Vec<_> = by.into_iter().filter_map(|id| own(self, id)).collect();
+                if let Some(known) = known.filter(|k| others.iter().all(|o| o.0 == k.0)) {
+                    return known;
+                }
+                if let Some((_, ty)) = others.into_iter().next() {
+                    let value = self.unknown_at(frame, Span::default(), ty.clone());
+                    return (named(value, name), ty);
+                }
+            }
+            None => {
+                let inherited = self.symbols.conforms_to(id).to_vec();
+                let found = known.or_else(|| inherited.into_iter().find_map(|to| own(self, to)));
+                if let Some(found) = found {
+                    return found;
+                }
+            }
         }
         match self.symbols.method(self.files, self.library, id, name) {
             Method::Program(func, _) => {

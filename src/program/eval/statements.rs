@@ -172,6 +172,13 @@ impl Evaluator<'_> {
             } else {
                 declared.clone()
             };
+            // Pieces that are gathered into a text.
+            let value = match value {
+                Value::List { .. } if self.flat(&declared) == Ty::Text => {
+                    self.join_list(frame, value, Value::text(""))
+                }
+                value => value,
+            };
             // `err := f()` with more results than places: the first one is meant.
             let value = match value {
                 Value::Tuple(items) if places.len() == 1 => {
@@ -535,7 +542,8 @@ impl Evaluator<'_> {
                 });
             }
         }
-        if !has_default && !decided {
+        let exhausted = self.exhausts(frame, arms);
+        if !has_default && !decided && !exhausted {
             // Every arm leaves: what comes after is the rest.
             if envs.is_empty() && !arms.is_empty() {
                 frame.branches.push(Branch {
@@ -547,6 +555,7 @@ impl Evaluator<'_> {
                 });
             }
             envs.push(before.clone());
+            forms.push(None);
         }
         if envs.is_empty() {
             frame.env = before;
@@ -558,6 +567,26 @@ impl Evaluator<'_> {
         }
         frame.env = self.join_envs_as(id, envs);
         false
+    }
+
+    /// Whether arms ask for every form of a type.
+    fn exhausts(&mut self, frame: &Frame, arms: &[crate::facts::Arm]) -> bool {
+        let mut asked = Vec::new();
+        for arm in arms {
+            match self.forms(frame, arm) {
+                Some(forms) => asked.extend(forms),
+                None => return false,
+            }
+        }
+        let whole = asked
+            .first()
+            .and_then(|form| self.symbols.ty(*form).variant_of);
+        whole.is_some_and(|whole| {
+            self.symbols
+                .forms_of(whole)
+                .iter()
+                .all(|f| asked.contains(f))
+        })
     }
 
     /// The forms of its type that an arm asks its subject for: none for what is left, `None` where it asks for

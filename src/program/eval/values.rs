@@ -343,9 +343,11 @@ impl Evaluator<'_> {
                     (self.join_list(frame, value, separator), Ty::Text)
                 }
             },
-            ValueMethod::Push | ValueMethod::Extend | ValueMethod::Insert | ValueMethod::Clear => {
-                self.change(frame, call, method, value, ty, local, args)
-            }
+            ValueMethod::Push
+            | ValueMethod::Extend
+            | ValueMethod::Insert
+            | ValueMethod::Clear
+            | ValueMethod::Spoil => self.change(frame, call, method, value, ty, local, args),
         }
     }
 
@@ -439,6 +441,8 @@ impl Evaluator<'_> {
                 Value::Map(_) => Value::Map(Vec::new()),
                 _ => Value::list(Vec::new()),
             },
+            ValueMethod::Spoil => self.unknown_at(frame, call.span, ty),
+            ValueMethod::Insert if is_text => self.unknown_at(frame, call.span, ty),
             _ if is_text => {
                 let (added, added_ty) = given.next().unwrap_or_default();
                 let added = self.displayed(frame, added, &added_ty);

@@ -603,12 +603,29 @@ impl Lowering<'_> {
             }
             _ => {}
         }
-        self.call(
+        let given = call.turbofish.as_ref().and_then(|fish| {
+            let mut types = fish.args.iter().filter_map(|a| match a {
+                syn::GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            });
+            let only = types
+                .next()
+                .filter(|ty| !matches!(ty, syn::Type::Infer(_)))?;
+            (types.next().is_none() && args.is_empty()).then(|| self.ty(only, body))
+        });
+        let gathers = name == "collect";
+        let call = self.call(
             Callee::Method(receiver, name),
             args,
             call,
             call.method.span(),
-        )
+        );
+        match given {
+            // What is gathered may become text; what is asked for by its type is of that type.
+            Some(ty) if gathers => Expr::Convert(Box::new(ty), Box::new(call)),
+            Some(ty) => Expr::Assert(Box::new(call), Box::new(ty)),
+            None => call,
+        }
     }
 
     pub(super) fn call(
@@ -697,8 +714,8 @@ impl Lowering<'_> {
             syn::ReturnType::Default => vec![Type::Unknown],
             written => self.results(written, body),
         };
-        let later = closure.asyncness.is_some()
-            || matches!(unwrapped(&closure.body), syn::Expr::Async(_));
+        let later =
+            closure.asyncness.is_some() || matches!(unwrapped(&closure.body), syn::Expr::Async(_));
         let function = &mut self.functions[index as usize];
         function.params = params;
         function.results = results;

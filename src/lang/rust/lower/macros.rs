@@ -201,7 +201,9 @@ impl Lowering<'_> {
                         piece.push(token);
                         continue;
                     }
-                    piece.pop_if(|last| mark.as_char() == '>' && matches!(last, TokenTree::Punct(_)));
+                    piece.pop_if(|last| {
+                        mark.as_char() == '>' && matches!(last, TokenTree::Punct(_))
+                    });
                     all.push(std::mem::take(&mut piece));
                 }
                 _ => piece.push(token),
