@@ -62,16 +62,38 @@ impl Places<'_> {
     }
 }
 
-/// Reads a Rust file.
+/// Macros by name, as their definitions write them.
+pub type Macros = std::collections::BTreeMap<String, String>;
+
+/// Macros that a file defines for others.
 #[must_use]
-pub fn parse(text: &str) -> Source {
+pub fn macros_of(text: &str) -> Vec<(String, String)> {
+    if memmem::find(text.as_bytes(), b"macro_rules!").is_none() {
+        return Vec::new();
+    }
+    let text = without_shebang(text);
+    let places = Places {
+        text: &text,
+        lines: LineIndex::new(&text),
+    };
+    let found = match tokens::tokens(&text, &places) {
+        Ok(tokens) => lower::definitions(tokens, &places),
+        Err(_) => Vec::new(),
+    };
+    proc_macro2::extra::invalidate_current_thread_spans();
+    found
+}
+
+/// Reads a Rust file. `macros` are those of other files.
+#[must_use]
+pub fn parse(text: &str, macros: &Macros) -> Source {
     // What the parser knows of places is kept for each thread until it is told that nobody asks any more.
-    let source = parse_here(text);
+    let source = parse_here(text, macros);
     proc_macro2::extra::invalidate_current_thread_spans();
     source
 }
 
-fn parse_here(text: &str) -> Source {
+fn parse_here(text: &str, macros: &Macros) -> Source {
     let text = without_shebang(text);
     let places = Places {
         text: &text,
@@ -92,7 +114,7 @@ fn parse_here(text: &str) -> Source {
         }
     };
     let parsed = items::parse(tokens, &places);
-    let (mut code, scope) = lower::lower(&parsed, &places);
+    let (mut code, scope) = lower::lower(&parsed, &places, macros);
     code.generated = is_generated(&text);
     Source {
         facts: FileFacts {

@@ -1,6 +1,6 @@
 //! Which files are parsed, and how they become one program.
 
-use super::Source;
+use super::{Macros, Source};
 use super::crates::Crates;
 use super::manifest::{self, Manifest};
 use super::resolve::{self, resolve};
@@ -16,8 +16,8 @@ const CLIENTS: &[&str] = &["redis", "fred", "rustis", "valkey"];
 /// What the first look at a file gives.
 #[derive(Debug)]
 pub enum Glance {
-    /// A source file, and whether it mentions a client.
-    Source(bool),
+    /// A source file, whether it mentions a client, and whether it defines macros.
+    Source(bool, bool),
     /// A manifest.
     Manifest(Box<Manifest>),
     /// Settled versions.
@@ -28,7 +28,8 @@ impl Glance {
     /// Looks at a source file.
     #[must_use]
     pub fn source(text: &str) -> Self {
-        Self::Source(super::mentions_client(text))
+        let defines = memchr::memmem::find(text.as_bytes(), b"macro_rules!").is_some();
+        Self::Source(super::mentions_client(text), defines)
     }
 
     /// Reads a `Cargo.toml`.
@@ -55,15 +56,20 @@ pub fn read(files: &[(&SourceFile, &Glance)]) -> BTreeMap<String, FileFacts> {
         })
         .collect();
     let wanted = wanted(files, &manifests);
+    let macros = macros(files, &wanted);
     let mut sources: BTreeMap<&str, Source> = files
         .par_iter()
         .filter_map(|(file, glance)| {
-            let Glance::Source(mentions) = glance else {
+            let Glance::Source(mentions, _) = glance else {
                 return None;
             };
             Some((
                 file.display.as_str(),
-                source(file, *mentions, wanted.contains(file.display.as_str())),
+                source(
+                    file,
+                    *mentions,
+                    wanted.contains(file.display.as_str()).then_some(&macros),
+                ),
             ))
         })
         .collect();
@@ -100,7 +106,35 @@ pub fn read(files: &[(&SourceFile, &Glance)]) -> BTreeMap<String, FileFacts> {
     out
 }
 
-fn source(file: &SourceFile, mentions: bool, wanted: bool) -> Source {
+/// Macros that files define for each other. One that is defined in several ways is not known.
+fn macros(files: &[(&SourceFile, &Glance)], wanted: &BTreeSet<&str>) -> Macros {
+    let found: Vec<(String, String)> = files
+        .par_iter()
+        .filter(|(file, glance)| {
+            matches!(glance, Glance::Source(_, true)) && wanted.contains(file.display.as_str())
+        })
+        .filter_map(|(file, _)| read_file(&file.path).ok())
+        .flat_map_iter(|text| super::macros_of(&text.text))
+        .collect();
+    let mut by_name: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for (name, text) in found {
+        by_name
+            .entry(name)
+            .and_modify(|known| {
+                if known.as_ref() != Some(&text) {
+                    *known = None;
+                }
+            })
+            .or_insert(Some(text));
+    }
+    by_name
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, text?)))
+        .collect()
+}
+
+/// A file; `macros` are given when it is to be read in full.
+fn source(file: &SourceFile, mentions: bool, macros: Option<&Macros>) -> Source {
     let text = match read_file(&file.path) {
         Ok(text) => text,
         Err(reason) => {
@@ -113,8 +147,8 @@ fn source(file: &SourceFile, mentions: bool, wanted: bool) -> Source {
             };
         }
     };
-    let mut source = if wanted {
-        super::parse(&text.text)
+    let mut source = if let Some(macros) = macros {
+        super::parse(&text.text, macros)
     } else {
         // Nothing in it can matter, but a file that cannot be parsed is always said.
         let errors = if file.vendored {
@@ -172,7 +206,7 @@ fn wanted<'f>(
         }
     }
     for (file, glance) in files {
-        if let Glance::Source(true) = glance {
+        if let Glance::Source(true, _) = glance {
             match package_of(&file.display) {
                 Some(number) => {
                     chosen.insert(number);

@@ -30,7 +30,7 @@ impl Lowering<'_> {
     ) -> Expr {
         let path = text_of(&mac.path);
         let name = path.rsplit("::").next().unwrap_or(&path);
-        if let Some(rules) = self.macros.get(name).cloned() {
+        if let Some(rules) = self.rules(name, mac) {
             return self.expand(&rules, mac, body, out);
         }
         match name {
@@ -117,6 +117,17 @@ impl Lowering<'_> {
             }
             _ => self.operands(mac, body, out),
         }
+    }
+
+    /// The rules of a macro of this file or another one. What another file's rules give stands where the macro
+    /// is used.
+    fn rules(&self, name: &str, mac: &syn::Macro) -> Option<Rules> {
+        if let Some(rules) = self.macros.get(name) {
+            return Some(rules.clone());
+        }
+        let text = self.given.get(name)?;
+        let tokens = text.parse::<TokenStream>().ok()?;
+        Some(Rules::of(&moved(tokens, mac.path.span())))
     }
 
     /// Expressions side by side, if that is all there is.
@@ -393,7 +404,7 @@ impl Lowering<'_> {
     pub(super) fn item_macro(&mut self, mac: &syn::Macro, mut within: Option<&mut Body>) {
         let path = text_of(&mac.path);
         let name = path.rsplit("::").next().unwrap_or(&path);
-        if let Some(rules) = self.macros.get(name).cloned() {
+        if let Some(rules) = self.rules(name, mac) {
             if self.expanding < MAX_EXPANSIONS
                 && let Some(tokens) = expansion(&rules, &mac.tokens)
                 && super::super::tokens::too_deep(&tokens).is_none()
@@ -453,20 +464,8 @@ impl Lowering<'_> {
         if !definition.mac.path.is_ident("macro_rules") {
             return;
         }
-        let mut arms = Vec::new();
-        let mut tokens = definition.mac.tokens.clone().into_iter();
-        while let Some(TokenTree::Group(pattern)) = tokens.next() {
-            // `=>`
-            tokens.next();
-            tokens.next();
-            let Some(TokenTree::Group(becomes)) = tokens.next() else {
-                break;
-            };
-            arms.push((pattern.stream(), becomes.stream()));
-            // `;`
-            tokens.next();
-        }
-        self.macros.insert(name_of(name), Rules { arms });
+        self.macros
+            .insert(name_of(name), Rules::of(&definition.mac.tokens));
     }
 
     /// A macro of the file in an expression's place.
@@ -493,6 +492,76 @@ impl Lowering<'_> {
         self.expanding -= 1;
         value.unwrap_or(Expr::Unknown)
     }
+}
+
+impl Rules {
+    fn of(tokens: &TokenStream) -> Self {
+        let mut arms = Vec::new();
+        let mut tokens = tokens.clone().into_iter();
+        while let Some(TokenTree::Group(pattern)) = tokens.next() {
+            // `=>`
+            tokens.next();
+            tokens.next();
+            let Some(TokenTree::Group(becomes)) = tokens.next() else {
+                break;
+            };
+            arms.push((pattern.stream(), becomes.stream()));
+            // `;`
+            tokens.next();
+        }
+        Self { arms }
+    }
+}
+
+/// Tokens that all stand at one place.
+fn moved(tokens: TokenStream, to: proc_macro2::Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Group(group) => {
+                let mut copy =
+                    proc_macro2::Group::new(group.delimiter(), moved(group.stream(), to));
+                copy.set_span(to);
+                TokenTree::Group(copy)
+            }
+            mut other => {
+                other.set_span(to);
+                other
+            }
+        })
+        .collect()
+}
+
+/// Macros that tokens define, with what their definitions write.
+pub fn definitions(
+    tokens: TokenStream,
+    places: &super::super::Places<'_>,
+) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let mut todo = vec![tokens];
+    while let Some(tokens) = todo.pop() {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        for (at, token) in tokens.iter().enumerate() {
+            let TokenTree::Group(group) = token else {
+                continue;
+            };
+            let before = &tokens[at.saturating_sub(3)..at];
+            match before {
+                [
+                    TokenTree::Ident(word),
+                    TokenTree::Punct(bang),
+                    TokenTree::Ident(name),
+                ] if word == "macro_rules" && bang.as_char() == '!' => {
+                    let open = group.span_open().byte_range().end;
+                    let close = group.span_close().byte_range().start;
+                    out.push((name_of(name), places.text(open..close).to_string()));
+                }
+                _ if group.delimiter() == Delimiter::Brace => todo.push(group.stream()),
+                _ => {}
+            }
+        }
+    }
+    out
 }
 
 /// What the tokens that a macro is given become.

@@ -9,6 +9,8 @@ mod patterns;
 mod rules;
 mod types;
 
+pub(super) use macros::definitions;
+
 use super::Places;
 use super::items::Parsed;
 use crate::facts::{
@@ -120,12 +122,18 @@ pub(super) struct Lowering<'p> {
     /// Whether what is read is only there for tests.
     test: bool,
     macros: HashMap<String, macros::Rules>,
+    /// Macros of other files.
+    given: &'p super::Macros,
     /// How deep macros stand in what macros gave.
     expanding: usize,
 }
 
 /// Lowers a parsed file. The file's own module is filled in when names are resolved.
-pub(super) fn lower(parsed: &Parsed, places: &Places<'_>) -> (CodeFile, Scope) {
+pub(super) fn lower(
+    parsed: &Parsed,
+    places: &Places<'_>,
+    given: &super::Macros,
+) -> (CodeFile, Scope) {
     let mut lowering = Lowering {
         places,
         functions: Vec::new(),
@@ -137,6 +145,7 @@ pub(super) fn lower(parsed: &Parsed, places: &Places<'_>) -> (CodeFile, Scope) {
         module: String::new(),
         test: false,
         macros: HashMap::new(),
+        given,
         expanding: 0,
     };
     let test = items::is_test(&parsed.attrs);
