@@ -110,6 +110,8 @@ pub struct TypeDef {
     /// Whether an interface is met only by types that are said to meet it, and not by all that have its
     /// methods.
     pub nominal: bool,
+    /// Whether code that is not seen makes values of it: from requests, files, rows.
+    pub filled: bool,
     /// The type of which this is one form (a variant of an enumeration), in the file's own module.
     pub variant_of: Option<String>,
 }

@@ -71,7 +71,11 @@ impl Evaluator<'_> {
         }
         let method = client.commands.get(name);
         let fits = |method: &&CommandMethod| {
-            method.args.is_none_or(|n| n == call.args.len())
+            method
+                .args
+                .map_or(client.context_first || method.fits(call.args.len()), |n| {
+                    n == call.args.len()
+                })
                 || method
                     .before
                     .as_ref()
@@ -125,7 +129,7 @@ impl Evaluator<'_> {
         let queued = through.queued || method.buffered;
         let through_queue = (through.queued, through.receiver.clone());
         let ty_of_queue = through.receiver_type.map_or(Ty::Unknown, Ty::Named);
-        let fixed = method.args.is_some();
+        let fixed = client.reply_alone;
         let event = if method.generic {
             let mut given: Vec<(Value, Ty)> = Vec::new();
             if let Some(named) = method.named {

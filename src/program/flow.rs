@@ -872,7 +872,9 @@ impl<'e, 'f> Flow<'e, 'f> {
         };
         let mut out: Vec<Value> = Vec::new();
         let mut steps = MAX_STEPS;
-        let mut complete = writes.is_some();
+        let filled = matches!(&atom.origin, Origin::Field(_, owner, name)
+            if self.eval.filled.contains(&(*owner, name.clone())));
+        let mut complete = writes.is_some() && !filled;
         for (value, func) in writes.into_iter().flatten() {
             if !self.live.contains(func) {
                 continue;

@@ -247,6 +247,17 @@ pub struct CommandMethod {
     pub before: Option<Older>,
 }
 
+impl CommandMethod {
+    /// Whether as many arguments leave none of its keys out.
+    #[must_use]
+    pub fn fits(&self, args: usize) -> bool {
+        self.keys.iter().all(|position| {
+            let digits: String = position.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse::<usize>().is_ok_and(|at| at < args)
+        })
+    }
+}
+
 /// The form of a method before a release.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -694,8 +705,12 @@ pub enum ValueMethod {
     Values,
     /// It gives one element.
     Element,
+    /// It takes one element: another one each time.
+    Taken,
     /// It gives the element at argument 0.
     At,
+    /// It runs the function at argument 0 on each element until that says that it is enough.
+    Search,
     /// It gives lists of elements.
     Parts,
     /// It gives pairs of a number and an element.

@@ -30,7 +30,7 @@ pub use flow::{Instance, Unit};
 pub use ids::{EventId, FuncId, Site};
 pub use library::{Connection, CrossSlot, Library, QueueKind};
 pub use made::{Endpoint, Made};
-pub use model::{Access, Branch, Command, Event, EventKind, LoopFact, LoopSort};
+pub use model::{Access, Branch, Command, Event, EventKind, KeyUse, LoopFact, LoopSort};
 pub use probes::{Bound, Check, Handler, Measured, ProbeUse, measured};
 pub use targets::Need;
 pub use template::{Slots, Template};

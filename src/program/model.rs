@@ -97,6 +97,15 @@ pub struct KeyUse {
     pub access: Access,
 }
 
+impl KeyUse {
+    /// Whether it stands for several keys, of which nobody says how many.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        self.pick != Pick::One
+            && !matches!(&self.value, Value::List { each, open: false, .. } if each.is_empty())
+    }
+}
+
 /// What the keys and the other words of a command are made of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Uses {

@@ -39,7 +39,7 @@ fn on_request(program: &Program, made: &Made) -> Option<Finding> {
     let name = handler_name(program, handler);
     let mut finding = finding(program, made);
     finding.message = format!(
-        "{} opens a connection pool for every request of {name}",
+        "{} makes a client for every request of {name}",
         made.constructor
     );
     finding.chain = chain(program, handler, &calls, made.event);
@@ -60,7 +60,7 @@ fn in_loop(program: &Program, made: &Made) -> Option<Finding> {
     }
     let mut finding = finding(program, made);
     finding.message = format!(
-        "{} opens a connection pool in every round of a loop",
+        "{} makes a client in every round of a loop",
         made.constructor
     );
     finding
@@ -74,7 +74,8 @@ fn finding(program: &Program, made: &Made) -> Finding {
     let mut finding = at_event("client-per-call", Severity::Warning, program, event);
     finding.confidence = Confidence::Medium;
     let name = client_name(program, &made.client, made.version.as_deref());
-    finding.primary = format!("a {name} client is a pool of its own, and nothing keeps this one");
+    finding.primary =
+        format!("a {name} client has connections of its own, and nothing keeps this one");
     if let Some(used) = uses(program, made).first() {
         finding.labels.push(label(
             program,

@@ -2,7 +2,8 @@ use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, either, label, quoted, unquoted};
 use crate::program::{
-    Command, Event, EventId, EventKind, FuncId, LoopFact, LoopSort, Program, RECEIVER, Site,
+    Command, CrossSlot, Event, EventId, EventKind, FuncId, KeyUse, LoopFact, LoopSort, Program,
+    RECEIVER, Site,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -111,6 +112,8 @@ fn counts(program: &Program, command: &Command) -> bool {
     !command.queued
         && !command.each_node
         && !command.keys.is_empty()
+        // Whole lists at once are few round trips already.
+        && !command.keys.iter().any(KeyUse::is_list)
         // A lock is taken for one thing, and its reply decides about the rest of the round.
         && !command.only_new
         // Several at once already; one page after another.
@@ -349,16 +352,29 @@ fn report(program: &Program, id: EventId, event: &Event, repeated: &Repeated) ->
     finding.note =
         "N elements cost N round trips: 1 ms of network is one second for a thousand of them"
             .into();
+    let together = together(program, repeated.command);
     finding.help = match batch(name) {
-        Some(batch) => format!(
-            "send them together: a pipeline (on a cluster the client splits it by node), or {batch}"
-        ),
-        None => {
-            "send them together in a pipeline: on a cluster the client splits it by node".into()
-        }
+        Some(batch) => format!("{together}, or {batch}"),
+        None => together,
     };
     finding.keys = unquoted(&keys);
     finding
+}
+
+/// How to send many commands in one round trip over the connection of one of them.
+fn together(program: &Program, command: EventId) -> String {
+    let connection = program.connections.get(&command);
+    let client = connection.and_then(|c| program.library.client(&c.client));
+    let cluster = connection.is_some_and(|c| c.cluster);
+    match client.map(|c| c.cluster.plain_pipeline) {
+        Some(CrossSlot::Splits) if cluster => {
+            "send them together in a pipeline: the client splits it by node".into()
+        }
+        Some(CrossSlot::Rejects) if cluster => {
+            "send them side by side, or in one pipeline for each slot: this client refuses a pipeline over several".into()
+        }
+        _ => "send them together in a pipeline".into(),
+    }
 }
 
 /// The command that does for many what another does for one.

@@ -153,7 +153,11 @@ fn is_split(program: &Program, unit: &KeyedUnit) -> bool {
     let Some(command) = program.event(unit.event).command() else {
         return false;
     };
-    let by_connection = unit.connection.kind == Connection::Cluster
+    let may_know = matches!(
+        unit.connection.kind,
+        Connection::Cluster | Connection::Universal
+    );
+    let by_connection = may_know
         && program
             .library
             .client(&unit.connection.client)
@@ -238,7 +242,11 @@ fn report(
             _ => format!("{kind} over {a} and {b}, which share a slot only by chance"),
         }
     };
-    finding.primary = format!("this {kind} needs all its keys in one slot");
+    finding.primary = if is_split(program, unit) {
+        format!("the keys of this {kind} lie in several slots")
+    } else {
+        format!("this {kind} needs all its keys in one slot")
+    };
     for (key, template) in [(conflict.first, conflict.a), (conflict.second, conflict.b)] {
         let text = format!("{} {}", quoted(template), hashed(template));
         let site = program.event(key.command).site;
@@ -278,7 +286,8 @@ fn report(
     }
     finding.note = consequence(program, unit);
     let listed = std::ptr::eq(conflict.first, conflict.second);
-    finding.help = match tag_of(conflict) {
+    let tagged = conflict.a.hash_tag().is_some() && conflict.b.hash_tag().is_some();
+    finding.help = match tag_of(conflict).filter(|_| !tagged) {
         // Every key has its own tag, or needs none: they belong to different things.
         _ if listed && unit.queue.is_none() && !is_script(program, unit) => format!(
             "send one command for each key, together in a pipeline: {} splits a pipeline by node",
@@ -345,6 +354,9 @@ fn consequence(program: &Program, unit: &KeyedUnit) -> String {
         (Some(QueueKind::Transaction), CrossSlot::Fails) => {
             "a cluster refuses it while it queues or at EXEC: nothing of it runs".into()
         }
+        (Some(QueueKind::Pipeline), CrossSlot::Rejects) => format!(
+            "{name}{version} refuses a pipeline over several slots, also when one node owns them all"
+        ),
         (_, CrossSlot::Panics) => {
             format!(
                 "{name}{version} panics when it builds this for a cluster; against a single server it works, so tests do not show it"

@@ -422,6 +422,7 @@ impl Lowering<'_> {
                 .filter_map(|f| f.name.as_ref().map(|n| n.name.clone()))
                 .collect(),
             nominal: false,
+            filled: false,
             variant_of: None,
         }
     }
@@ -448,6 +449,7 @@ impl Lowering<'_> {
                 alias: false,
                 parameters: Vec::new(),
                 nominal: false,
+                filled: false,
                 variant_of: None,
             });
         }

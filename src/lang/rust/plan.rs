@@ -1,10 +1,10 @@
 //! Which files are parsed, and how they become one program.
 
-use super::{Macros, Source};
 use super::crates::Crates;
 use super::manifest::{self, Manifest};
 use super::resolve::{self, resolve};
 use super::shapes::Names;
+use super::{Macros, Source};
 use crate::facts::FileFacts;
 use crate::source::{SourceFile, read as read_file};
 use rayon::prelude::*;

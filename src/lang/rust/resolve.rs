@@ -765,6 +765,30 @@ impl Resolver<'_, '_> {
                 None
             }
             Some(Found::Outer(full)) => {
+                // What is computed at its first use may be a function by its name.
+                if full.ends_with("::new")
+                    && full
+                        .rsplit("::")
+                        .nth(1)
+                        .is_some_and(|ty| ty.starts_with("Lazy"))
+                    && matches!(
+                        call.args.as_slice(),
+                        [Expr::Global(_) | Expr::Associated(..)]
+                    )
+                {
+                    let callee = match call.args.pop() {
+                        Some(Expr::Global(path)) => Callee::Path(path),
+                        Some(Expr::Associated(ty, name)) => Callee::Associated(*ty, name),
+                        _ => return None,
+                    };
+                    return Some(Expr::Call(Box::new(Call {
+                        callee,
+                        args: Vec::new(),
+                        spread: false,
+                        span: call.span,
+                        text: call.text.clone(),
+                    })));
+                }
                 if let Some((ty, last)) = full.rsplit_once("::")
                     && let Some(shape) = self.program.names.shape(ty)
                     && let Some(better) = wrapped(shape, last, call)

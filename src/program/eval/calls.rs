@@ -183,12 +183,57 @@ impl<'f> Evaluator<'f> {
                 }
                 self.call_program(frame, call, funcs, receiver, args)
             }
+            Value::Atom(ref atom) if self.constructor(atom).is_some() => {
+                let Some(id) = self.constructor(atom) else {
+                    return (Value::Unknown, Ty::Unknown);
+                };
+                self.construct(frame, call, id, args)
+            }
             Value::Atom(_) => self.call_later(frame, call, value, None, &args),
             _ => {
                 self.note_escapes(frame, &args);
                 (Value::Unknown, Ty::Unknown)
             }
         }
+    }
+
+    /// The structure without names for its fields that a name stands for, where it is used as a function.
+    fn constructor(&self, atom: &Atom) -> Option<TypeId> {
+        let Origin::Global(name) = &atom.origin else {
+            return None;
+        };
+        let (module, name) = name.rsplit_once('.')?;
+        let id = self.symbols.find_type(module, name)?;
+        let (def, _) = self.symbols.definition(self.files, id)?;
+        matches!(&def.def, Type::Struct(fields) if fields.iter().any(|f| f.name == "0"))
+            .then_some(id)
+    }
+
+    /// Makes an object of values in the order of its fields.
+    fn construct(
+        &mut self,
+        frame: &mut Frame,
+        call: &Call,
+        id: TypeId,
+        args: Vec<(Value, Ty)>,
+    ) -> (Value, Ty) {
+        let mut fields = BTreeMap::new();
+        for (number, (value, _)) in args.into_iter().enumerate() {
+            let name: Arc<str> = number.to_string().into();
+            self.field_writes
+                .entry((id, name.clone()))
+                .or_default()
+                .push((value.clone(), frame.func));
+            fields.insert(name, value);
+        }
+        let whole = self.symbols.ty(id).variant_of;
+        let object = Object {
+            ty: id,
+            fields,
+            site: self.place(frame, call.span),
+        };
+        let ty = Ty::Named(whole.unwrap_or(id));
+        (Value::Object(Arc::new(object)), ty)
     }
 
     /// A call of a value that may be known when everything has been evaluated: a parameter, a field,

@@ -884,11 +884,15 @@ pub(in crate::program) fn field_of(value: &Value, owner: TypeId, name: &str, ty:
                 ty.clone(),
             )),
         },
-        Value::Atom(atom) => Value::Atom(Atom::new(
-            Origin::Field(Arc::new(atom.clone()), owner, name.into()),
-            Some(name.into()),
-            ty.clone(),
-        )),
+        Value::Atom(atom) => {
+            // A field without a name goes by what it is a field of.
+            let known = match name.parse::<usize>() {
+                Ok(_) => atom.name.clone(),
+                Err(_) => Some(name.into()),
+            };
+            let origin = Origin::Field(Arc::new(atom.clone()), owner, name.into());
+            Value::Atom(Atom::new(origin, known, ty.clone()))
+        }
         other => Value::Atom(Atom::new(
             Origin::Call {
                 callee: format!(".{name}").into(),

@@ -94,6 +94,8 @@ pub struct Evaluator<'f> {
     pub mounted: BTreeMap<Atom, Vec<Mount>>,
     /// Values stored to fields.
     pub field_writes: Writes<(TypeId, Arc<str>)>,
+    /// Fields that code outside the program may fill with anything.
+    pub filled: BTreeSet<(TypeId, Arc<str>)>,
     /// Values stored to module variables.
     pub global_writes: Writes<Arc<str>>,
     /// Functions used as values: by whom, and which.
@@ -224,6 +226,7 @@ impl<'f> Evaluator<'f> {
             mounts: BTreeSet::new(),
             mounted: BTreeMap::new(),
             field_writes: BTreeMap::new(),
+            filled: BTreeSet::new(),
             global_writes: BTreeMap::new(),
             references: BTreeSet::new(),
             escaped: BTreeSet::new(),
@@ -250,8 +253,25 @@ impl<'f> Evaluator<'f> {
         }
     }
 
+    /// Fields of types that code outside the program makes may hold anything.
+    fn note_filled_types(&mut self) {
+        let files = self.files;
+        for code in files.iter().filter_map(|f| f.code.as_ref()) {
+            for def in code.types.iter().filter(|def| def.filled) {
+                let Type::Struct(fields) = &def.def else {
+                    continue;
+                };
+                let id = self.symbols.intern(&code.module, &def.name);
+                for field in fields {
+                    self.filled.insert((id, field.name.as_str().into()));
+                }
+            }
+        }
+    }
+
     /// Evaluates every function and every global.
     pub fn run(&mut self) {
+        self.note_filled_types();
         for id in 0..self.symbols.functions.len() {
             let id = FuncId(id as u32);
             if self.symbols.func(id).parent.is_none() {

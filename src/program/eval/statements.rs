@@ -451,6 +451,8 @@ impl Evaluator<'_> {
         let mut envs = Vec::new();
         // The form of the subject in each of them.
         let mut forms = Vec::new();
+        // Arms that do not leave: what is missed in them.
+        let mut remaining: Vec<(Vec<EventId>, Branch)> = Vec::new();
         let known = match &subject_value {
             Some((Value::Object(object), _)) if self.symbols.ty(object.ty).variant_of.is_some() => {
                 Some(object.ty)
@@ -534,7 +536,12 @@ impl Evaluator<'_> {
                     subject_from.clone(),
                 );
             }
+            let rest = Branch {
+                rest: true,
+                ..branch.clone()
+            };
             if !self.arm(frame, &arm.body, &misses, branch) {
+                remaining.push((misses, rest));
                 envs.push(std::mem::take(&mut frame.env));
                 forms.push(match asked.as_deref() {
                     Some([one]) => Some(*one),
@@ -543,6 +550,7 @@ impl Evaluator<'_> {
             }
         }
         let exhausted = self.exhausts(frame, arms);
+        let left = arms.len() - remaining.len();
         if !has_default && !decided && !exhausted {
             // Every arm leaves: what comes after is the rest.
             if envs.is_empty() && !arms.is_empty() {
@@ -560,6 +568,15 @@ impl Evaluator<'_> {
         if envs.is_empty() {
             frame.env = before;
             return true;
+        }
+        // Where all arms but one leave, what comes after goes on with that one.
+        if (has_default || exhausted)
+            && left > 0
+            && envs.len() == 1
+            && let Some((misses, rest)) = remaining.pop()
+        {
+            frame.miss.extend(misses);
+            frame.branches.push(rest);
         }
         let id = self.fresh_choice();
         if let (Some((subject, _)), true) = (subject_value, forms.iter().any(Option::is_some)) {

@@ -217,7 +217,7 @@ impl Evaluator<'_> {
                     (self.pure("values", &[value], ty.clone()), ty)
                 }
             },
-            ValueMethod::Element => {
+            ValueMethod::Element | ValueMethod::Taken => {
                 let ty = match self.flat(&ty) {
                     Ty::List(_) | Ty::Channel(_) | Ty::Map(..) => inner,
                     _ => Ty::Unknown,
@@ -229,7 +229,18 @@ impl Evaluator<'_> {
                     let origin = Origin::Element(around.site, hasher.finish());
                     return (Value::Atom(Atom::new(origin, None, ty.clone())), ty);
                 }
+                if method == ValueMethod::Taken {
+                    return (self.unknown_at(frame, call.span, ty.clone()), ty);
+                }
                 self.outer_result(frame, call, call_name(call), Some(value), &args, ty)
+            }
+            ValueMethod::Search => {
+                let begun = self.events.len();
+                self.on_each(frame, call, args.first(), &value, &ty, false);
+                let site = self.place(frame, call.span);
+                let asked = (begun..self.events.len()).map(|i| EventId(i as u32));
+                self.exits.entry(site).or_default().extend(asked);
+                (Value::Unknown, Ty::Unknown)
             }
             ValueMethod::At => match (&value, first) {
                 (Value::List { .. } | Value::Map(_), Some((key, _))) => {

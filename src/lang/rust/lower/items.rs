@@ -33,6 +33,7 @@ impl Lowering<'_> {
             }
             None => this.declared(name),
         };
+        let first = self.types.len();
         match item {
             syn::Item::Fn(function) => {
                 let name = local(self, &name_of(&function.sig.ident), &mut within);
@@ -87,6 +88,7 @@ impl Lowering<'_> {
                     alias: false,
                     parameters: parameters(&item.generics),
                     nominal: true,
+                    filled: false,
                     variant_of: None,
                 });
             }
@@ -141,6 +143,11 @@ impl Lowering<'_> {
                 self.item_macro(&item.mac, within);
             }
             _ => {}
+        }
+        if is_filled(attrs) {
+            self.types[first..]
+                .iter_mut()
+                .for_each(|ty| ty.filled = true);
         }
         self.test = before;
     }
@@ -256,6 +263,7 @@ impl Lowering<'_> {
             alias: false,
             parameters: parameters(generics),
             nominal: false,
+            filled: false,
             variant_of,
         });
     }
@@ -281,6 +289,7 @@ impl Lowering<'_> {
             alias: true,
             parameters: parameters(generics),
             nominal: false,
+            filled: false,
             variant_of: None,
         });
     }
@@ -351,6 +360,7 @@ impl Lowering<'_> {
             alias: false,
             parameters: parameters(&item.generics),
             nominal: true,
+            filled: false,
             variant_of: None,
         });
     }
@@ -788,6 +798,33 @@ fn asks_for_test(tokens: proc_macro2::TokenStream) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether an attribute derives something that makes values of the type.
+fn is_filled(attrs: &[syn::Attribute]) -> bool {
+    const MAKERS: [&str; 13] = [
+        "Deserialize",
+        "FromRow",
+        "FromForm",
+        "Parser",
+        "Args",
+        "Queryable",
+        "QueryableByName",
+        "Message",
+        "FromRedisValue",
+        "Object",
+        "InputObject",
+        "Arbitrary",
+        "FromQueryResult",
+    ];
+    attrs.iter().any(|attr| match &attr.meta {
+        syn::Meta::List(list) if attr.path().is_ident("derive") => {
+            list.tokens.clone().into_iter().any(|token| {
+                matches!(&token, proc_macro2::TokenTree::Ident(name) if MAKERS.iter().any(|m| name == m))
+            })
+        }
+        _ => false,
+    })
 }
 
 /// Whether there is an attribute of one of these names.
