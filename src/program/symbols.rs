@@ -599,11 +599,16 @@ impl Symbols {
         name: &str,
     ) -> Method {
         let mut level = vec![(id, Vec::new())];
+        // Interfaces may ask for each other.
+        let mut seen = BTreeSet::new();
         let mut unknown_outer = None;
         for depth in 0..MAX_DEPTH {
             let mut next = Vec::new();
             for (id, path) in level {
                 let id = self.unalias(files, id);
+                if !seen.insert(id) {
+                    continue;
+                }
                 let base = self.base(id);
                 let definition = self.definition(files, id);
                 // What an interface provides may be replaced by the types that meet it.

@@ -17,6 +17,7 @@ use crate::facts::{FileFacts, Span, Suppression};
 use crate::lang::suppression;
 use crate::source::LineIndex;
 use memchr::memmem;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Byte strings that a file which uses a client directly must hold: names of crates.
@@ -62,8 +63,14 @@ impl Places<'_> {
     }
 }
 
-/// Macros by name, as their definitions write them.
-pub type Macros = std::collections::BTreeMap<String, String>;
+/// Macros of the files of a run.
+#[derive(Debug, Default)]
+pub struct Macros {
+    /// What their definitions write, by name.
+    pub rules: BTreeMap<String, String>,
+    /// Names of the crates that the run reads: a macro of another crate is not one of these.
+    pub crates: BTreeSet<String>,
+}
 
 /// Macros that a file defines for others.
 #[must_use]

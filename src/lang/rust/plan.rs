@@ -13,6 +13,27 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Packages of client libraries, without which nothing in a package can matter.
 const CLIENTS: &[&str] = &["redis", "fred", "rustis", "valkey"];
 
+/// Macros of the standard library that take what matters.
+const STANDARD: &[&str] = &[
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "concat",
+    "dbg",
+    "debug_assert",
+    "eprintln",
+    "format",
+    "format_args",
+    "matches",
+    "panic",
+    "println",
+    "todo",
+    "unreachable",
+    "vec",
+    "write",
+    "writeln",
+];
+
 /// What the first look at a file gives.
 #[derive(Debug)]
 pub enum Glance {
@@ -56,7 +77,10 @@ pub fn read(files: &[(&SourceFile, &Glance)]) -> BTreeMap<String, FileFacts> {
         })
         .collect();
     let wanted = wanted(files, &manifests);
-    let macros = macros(files, &wanted);
+    let macros = Macros {
+        rules: macros(files, &wanted),
+        crates: names(&manifests),
+    };
     let mut sources: BTreeMap<&str, Source> = files
         .par_iter()
         .filter_map(|(file, glance)| {
@@ -106,8 +130,9 @@ pub fn read(files: &[(&SourceFile, &Glance)]) -> BTreeMap<String, FileFacts> {
     out
 }
 
-/// Macros that files define for each other. One that is defined in several ways is not known.
-fn macros(files: &[(&SourceFile, &Glance)], wanted: &BTreeSet<&str>) -> Macros {
+/// Macros that files define for each other. One that is defined in several ways is not known, and one that
+/// is called like a macro of the standard library is for its own file.
+fn macros(files: &[(&SourceFile, &Glance)], wanted: &BTreeSet<&str>) -> BTreeMap<String, String> {
     let found: Vec<(String, String)> = files
         .par_iter()
         .filter(|(file, glance)| {
@@ -129,8 +154,27 @@ fn macros(files: &[(&SourceFile, &Glance)], wanted: &BTreeSet<&str>) -> Macros {
     }
     by_name
         .into_iter()
+        .filter(|(name, _)| !STANDARD.contains(&name.as_str()))
         .filter_map(|(name, text)| Some((name, text?)))
         .collect()
+}
+
+/// Names that code has for the crates of these manifests.
+fn names(manifests: &[(&str, &Manifest)]) -> BTreeSet<String> {
+    let packages: BTreeSet<&str> = manifests
+        .iter()
+        .filter_map(|(_, m)| m.package.as_deref())
+        .collect();
+    let own = manifests
+        .iter()
+        .flat_map(|(_, m)| [m.package.as_deref(), m.library.as_deref()])
+        .flatten();
+    let renamed = manifests
+        .iter()
+        .flat_map(|(_, m)| m.dependencies.iter().chain(&m.shared))
+        .filter(|d| packages.contains(d.package.as_str()))
+        .map(|d| d.name.as_str());
+    own.chain(renamed).map(|n| n.replace('-', "_")).collect()
 }
 
 /// A file; `macros` are given when it is to be read in full.

@@ -6,6 +6,7 @@ use super::format_args::Format;
 use super::{Body, Lowering, name_of, text_of};
 use crate::facts::{Arm, Entry, Expr, FormatPart, Op, Stmt, Type};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use std::rc::Rc;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
@@ -13,11 +14,34 @@ use syn::spanned::Spanned;
 /// Macros that give macros are followed this deep.
 const MAX_EXPANSIONS: usize = 16;
 
+/// Tokens that one macro may give, with all that it gives again. Rules that name themselves twice would
+/// otherwise grow without end.
+const MAX_TOKENS: usize = 100_000;
+/// Tokens that all macros of a file may give.
+const MAX_TOKENS_OF_FILE: usize = 2_000_000;
+
+/// Tokens that macros may still give.
+pub(super) struct Budget {
+    one: usize,
+    file: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            one: MAX_TOKENS,
+            file: MAX_TOKENS_OF_FILE,
+        }
+    }
+}
+
 /// The rules of a macro of the file.
 #[derive(Clone)]
 pub(super) struct Rules {
     /// Patterns and what they become.
-    arms: Vec<(TokenStream, TokenStream)>,
+    arms: Rc<[(TokenStream, TokenStream)]>,
+    /// Whether another file writes them: what they give then stands where the macro is used.
+    elsewhere: bool,
 }
 
 impl Lowering<'_> {
@@ -31,7 +55,7 @@ impl Lowering<'_> {
         let path = text_of(&mac.path);
         let name = path.rsplit("::").next().unwrap_or(&path);
         if let Some(rules) = self.rules(name, mac) {
-            return self.expand(&rules, mac, body, out);
+            return self.expand(name, &rules, mac, body, out);
         }
         match name {
             "format" | "format_args" | "const_format" | "formatcp" | "format_compact"
@@ -119,15 +143,30 @@ impl Lowering<'_> {
         }
     }
 
-    /// The rules of a macro of this file or another one. What another file's rules give stands where the macro
-    /// is used.
-    fn rules(&self, name: &str, mac: &syn::Macro) -> Option<Rules> {
+    /// The rules of a macro of this file or another one.
+    fn rules(&mut self, name: &str, mac: &syn::Macro) -> Option<Rules> {
+        let path = &mac.path.segments;
+        let of_others = path.len() > 1
+            && path.first().is_some_and(|first| {
+                let first = name_of(&first.ident);
+                !matches!(&*first, "crate" | "self" | "super")
+                    && !self.given.crates.contains(&first)
+            });
+        // A macro that wraps one of its name, which its crate passes on.
+        let wrapped = path.len() > 2 && self.expanding.iter().any(|under_way| under_way == name);
+        if of_others || wrapped {
+            return None;
+        }
         if let Some(rules) = self.macros.get(name) {
             return Some(rules.clone());
         }
-        let text = self.given.get(name)?;
-        let tokens = text.parse::<TokenStream>().ok()?;
-        Some(Rules::of(&moved(tokens, mac.path.span())))
+        let text = self.given.rules.get(name)?;
+        let rules = Rules {
+            elsewhere: true,
+            ..Rules::of(text.parse::<TokenStream>().ok()?)
+        };
+        self.macros.insert(name.to_string(), rules.clone());
+        Some(rules)
     }
 
     /// Expressions side by side, if that is all there is.
@@ -405,16 +444,14 @@ impl Lowering<'_> {
         let path = text_of(&mac.path);
         let name = path.rsplit("::").next().unwrap_or(&path);
         if let Some(rules) = self.rules(name, mac) {
-            if self.expanding < MAX_EXPANSIONS
-                && let Some(tokens) = expansion(&rules, &mac.tokens)
-                && super::super::tokens::too_deep(&tokens).is_none()
+            if let Some(tokens) = self.expansion(&rules, mac)
                 && let Ok(file) = syn::parse2::<syn::File>(tokens)
             {
-                self.expanding += 1;
+                self.expanding.push(name.to_string());
                 for item in &file.items {
                     self.item(item, within.as_deref_mut());
                 }
-                self.expanding -= 1;
+                self.expanding.pop();
             }
             return;
         }
@@ -465,39 +502,58 @@ impl Lowering<'_> {
             return;
         }
         self.macros
-            .insert(name_of(name), Rules::of(&definition.mac.tokens));
+            .insert(name_of(name), Rules::of(definition.mac.tokens.clone()));
     }
 
     /// A macro of the file in an expression's place.
     fn expand(
         &mut self,
+        name: &str,
         rules: &Rules,
         mac: &syn::Macro,
         body: &mut Body,
         out: &mut Vec<Stmt>,
     ) -> Expr {
-        let expanded = (self.expanding < MAX_EXPANSIONS)
-            .then(|| expansion(rules, &mac.tokens))
-            .flatten()
-            .filter(|tokens| super::super::tokens::too_deep(tokens).is_none());
-        let Some(tokens) = expanded else {
+        let Some(tokens) = self.expansion(rules, mac) else {
             return self.operands(mac, body, out);
         };
         let Some(stmts) = self.guarded(syn::Block::parse_within, &tokens) else {
             return self.operands(mac, body, out);
         };
-        self.expanding += 1;
+        self.expanding.push(name.to_string());
         // What a macro declares is seen behind it where the macro stands as a statement.
         let value = self.statements(&stmts, body, out);
-        self.expanding -= 1;
+        self.expanding.pop();
         value.unwrap_or(Expr::Unknown)
+    }
+
+    /// What the tokens that a macro is given become, if that can be followed.
+    fn expansion(&mut self, rules: &Rules, mac: &syn::Macro) -> Option<TokenStream> {
+        if self.expanding.is_empty() {
+            self.tokens.one = MAX_TOKENS;
+        }
+        if self.expanding.len() >= MAX_EXPANSIONS {
+            return None;
+        }
+        let most = self.tokens.one.min(self.tokens.file);
+        let mut writer = super::rules::Writer {
+            budget: most,
+            place: rules.elsewhere.then(|| mac.path.span()),
+        };
+        let tokens = rules.arms.iter().find_map(|(pattern, becomes)| {
+            super::rules::expand(pattern, becomes, &mac.tokens, &mut writer)
+        });
+        let spent = most - writer.budget;
+        self.tokens.one -= spent;
+        self.tokens.file -= spent;
+        tokens.filter(|tokens| super::super::tokens::too_deep(tokens).is_none())
     }
 }
 
 impl Rules {
-    fn of(tokens: &TokenStream) -> Self {
+    fn of(tokens: TokenStream) -> Self {
         let mut arms = Vec::new();
-        let mut tokens = tokens.clone().into_iter();
+        let mut tokens = tokens.into_iter();
         while let Some(TokenTree::Group(pattern)) = tokens.next() {
             // `=>`
             tokens.next();
@@ -509,27 +565,11 @@ impl Rules {
             // `;`
             tokens.next();
         }
-        Self { arms }
+        Self {
+            arms: arms.into(),
+            elsewhere: false,
+        }
     }
-}
-
-/// Tokens that all stand at one place.
-fn moved(tokens: TokenStream, to: proc_macro2::Span) -> TokenStream {
-    tokens
-        .into_iter()
-        .map(|token| match token {
-            TokenTree::Group(group) => {
-                let mut copy =
-                    proc_macro2::Group::new(group.delimiter(), moved(group.stream(), to));
-                copy.set_span(to);
-                TokenTree::Group(copy)
-            }
-            mut other => {
-                other.set_span(to);
-                other
-            }
-        })
-        .collect()
 }
 
 /// Macros that tokens define, with what their definitions write.
@@ -562,14 +602,6 @@ pub fn definitions(
         }
     }
     out
-}
-
-/// What the tokens that a macro is given become.
-fn expansion(rules: &Rules, given: &TokenStream) -> Option<TokenStream> {
-    rules
-        .arms
-        .iter()
-        .find_map(|(pattern, becomes)| super::rules::expand(pattern, becomes, given))
 }
 
 /// Something that a macro is given: an expression, with a name or a mark before it.

@@ -124,8 +124,10 @@ pub(super) struct Lowering<'p> {
     macros: HashMap<String, macros::Rules>,
     /// Macros of other files.
     given: &'p super::Macros,
-    /// How deep macros stand in what macros gave.
-    expanding: usize,
+    /// Macros that what is read comes from, outermost first.
+    expanding: Vec<String>,
+    /// Tokens that macros may still give.
+    tokens: macros::Budget,
 }
 
 /// Lowers a parsed file. The file's own module is filled in when names are resolved.
@@ -146,7 +148,8 @@ pub(super) fn lower(
         test: false,
         macros: HashMap::new(),
         given,
-        expanding: 0,
+        expanding: Vec::new(),
+        tokens: macros::Budget::default(),
     };
     let test = items::is_test(&parsed.attrs);
     lowering.test = test;

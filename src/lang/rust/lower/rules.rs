@@ -1,11 +1,8 @@
 //! `macro_rules!`: matching what a macro is given, and putting it where the rule says.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use std::collections::HashMap;
 use syn::parse::{ParseStream, Parser};
-
-/// Tokens that an expansion may have: rules that call themselves can grow without end.
-const MAX_TOKENS: usize = 100_000;
 
 /// What a name of a rule stands for.
 #[derive(Clone, Debug)]
@@ -17,11 +14,13 @@ enum Bound {
 
 type Bindings = HashMap<String, Bound>;
 
-/// What a rule makes of the tokens that a macro is given; `None` when its pattern does not fit.
+/// What a rule makes of the tokens that a macro is given; `None` when its pattern does not fit, or when
+/// that is more than the writer may write.
 pub(super) fn expand(
     pattern: &TokenStream,
     becomes: &TokenStream,
     given: &TokenStream,
+    writer: &mut Writer,
 ) -> Option<TokenStream> {
     let pattern: Vec<TokenTree> = pattern.clone().into_iter().collect();
     let parser = |input: ParseStream<'_>| {
@@ -32,8 +31,7 @@ pub(super) fn expand(
         Ok(bindings)
     };
     let bindings = parser.parse2(given.clone()).ok()?;
-    let mut budget = MAX_TOKENS;
-    transcribe(becomes, &bindings, &mut budget)
+    writer.transcribe(becomes, &bindings)
 }
 
 /// Matches a pattern against input, as far as it goes.
@@ -219,66 +217,84 @@ fn fragment(kind: &str, input: ParseStream<'_>) -> syn::Result<Option<TokenStrea
     }))
 }
 
-/// Puts what was bound into what a rule becomes.
-fn transcribe(
-    tokens: &TokenStream,
-    bindings: &Bindings,
-    budget: &mut usize,
-) -> Option<TokenStream> {
-    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    let mut out = Vec::new();
-    let mut at = 0;
-    while at < tokens.len() {
-        *budget = budget.checked_sub(1)?;
-        match &tokens[at] {
-            TokenTree::Punct(dollar) if dollar.as_char() == '$' => match tokens.get(at + 1) {
-                Some(TokenTree::Ident(name)) => {
+/// Writes what rules become.
+pub(super) struct Writer {
+    /// Tokens that may still be written.
+    pub(super) budget: usize,
+    /// Where the rules' own tokens stand, if not where they are written.
+    pub(super) place: Option<Span>,
+}
+
+impl Writer {
+    /// Puts what was bound into what a rule becomes; `None` when that grows too long or does not fit.
+    fn transcribe(&mut self, tokens: &TokenStream, bindings: &Bindings) -> Option<TokenStream> {
+        let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+        let mut out = Vec::new();
+        let mut at = 0;
+        while at < tokens.len() {
+            self.spend(1)?;
+            match (&tokens[at], tokens.get(at + 1)) {
+                (TokenTree::Punct(dollar), Some(TokenTree::Ident(name)))
+                    if dollar.as_char() == '$' =>
+                {
                     match bindings.get(&name.to_string()) {
-                        Some(Bound::One(bound)) => out.extend(bound.clone()),
+                        Some(Bound::One(bound)) => {
+                            let before = out.len();
+                            out.extend(bound.clone());
+                            self.spend(out.len() - before)?;
+                        }
                         Some(Bound::Many(_)) => return None,
                         // `$crate`
-                        None => out.push(TokenTree::Ident(name.clone())),
+                        None => out.push(self.placed(TokenTree::Ident(name.clone()))),
                     }
                     at += 2;
                 }
-                Some(TokenTree::Group(inner)) => {
+                (TokenTree::Punct(dollar), Some(TokenTree::Group(inner)))
+                    if dollar.as_char() == '$' =>
+                {
                     let (separator, _, used) = repetition(&tokens[at + 2..]);
-                    let inner_tokens: Vec<TokenTree> = inner.stream().into_iter().collect();
+                    let pattern: Vec<TokenTree> = inner.stream().into_iter().collect();
                     let mut names = Vec::new();
-                    names_of(&inner_tokens, &mut names);
+                    names_of(&pattern, &mut names);
                     let rounds = names.iter().find_map(|name| match bindings.get(name) {
                         Some(Bound::Many(rounds)) => Some(rounds),
                         _ => None,
                     });
                     for (i, round) in rounds?.iter().enumerate() {
                         if i > 0 {
-                            out.extend(separator.clone());
+                            out.extend(separator.clone().map(|token| self.placed(token)));
                         }
                         let mut all = bindings.clone();
                         all.extend(round.iter().map(|(k, v)| (k.clone(), v.clone())));
-                        out.extend(transcribe(&inner.stream(), &all, budget)?);
+                        out.extend(self.transcribe(&inner.stream(), &all)?);
                     }
                     at += 2 + used;
                 }
-                _ => {
-                    out.push(tokens[at].clone());
+                (TokenTree::Group(group), _) => {
+                    let inner = self.transcribe(&group.stream(), bindings)?;
+                    let mut copy = Group::new(group.delimiter(), inner);
+                    copy.set_span(self.place.unwrap_or_else(|| group.span()));
+                    out.push(TokenTree::Group(copy));
                     at += 1;
                 }
-            },
-            TokenTree::Group(group) => {
-                let mut copy = Group::new(
-                    group.delimiter(),
-                    transcribe(&group.stream(), bindings, budget)?,
-                );
-                copy.set_span(group.span());
-                out.push(TokenTree::Group(copy));
-                at += 1;
-            }
-            other => {
-                out.push(other.clone());
-                at += 1;
+                (other, _) => {
+                    out.push(self.placed(other.clone()));
+                    at += 1;
+                }
             }
         }
+        Some(out.into_iter().collect())
     }
-    Some(out.into_iter().collect())
+
+    fn placed(&self, mut token: TokenTree) -> TokenTree {
+        if let Some(place) = self.place {
+            token.set_span(place);
+        }
+        token
+    }
+
+    fn spend(&mut self, tokens: usize) -> Option<()> {
+        self.budget = self.budget.checked_sub(tokens)?;
+        Some(())
+    }
 }
