@@ -522,8 +522,8 @@ impl Evaluator<'_> {
                 let opened = &mut self.events[event.0 as usize];
                 if let EventKind::Queue { kind, .. } = &mut opened.kind {
                     *kind = QueueKind::Transaction;
-                    // The transaction begins where it is asked for.
-                    if opened.site.file == site.file {
+                    // The transaction begins where it is asked for, unless one of several callers does.
+                    if self.symbols.share_locals(opened.func, frame.func) {
                         opened.site = site;
                     }
                 }

@@ -711,6 +711,10 @@ pub enum ValueMethod {
     At,
     /// It runs the function at argument 0 on each element until that says that it is enough.
     Search,
+    /// It gives the first element that the function at argument 0 takes.
+    Find,
+    /// It gives what the function at argument 0 makes of the first element of which it makes something.
+    FindMap,
     /// It gives lists of elements.
     Parts,
     /// It gives pairs of a number and an element.

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::eval::Evaluator;
-use super::ids::FuncId;
+use super::ids::{FuncId, TypeId};
 use super::model::EventKind;
+use crate::facts::Type;
 
 use super::value::Ty;
 
@@ -44,23 +45,83 @@ pub fn live(
     edges: &BTreeMap<FuncId, BTreeSet<FuncId>>,
     with_tests: bool,
 ) -> BTreeSet<FuncId> {
-    let mut seen = BTreeSet::new();
-    let mut queue = VecDeque::new();
-    for number in 0..eval.symbols.functions.len() {
-        let id = FuncId(number as u32);
-        if is_root(eval, id, with_tests) && seen.insert(id) {
-            queue.push_back(id);
+    let all = || (0..eval.symbols.functions.len()).map(|number| FuncId(number as u32));
+    let mut by_name: BTreeMap<&str, Vec<FuncId>> = BTreeMap::new();
+    for id in all() {
+        if let Some(function) = eval.symbols.function(eval.files, id)
+            && function.receiver.is_some()
+        {
+            by_name.entry(&function.name).or_default().push(id);
         }
     }
-    while let Some(func) = queue.pop_front() {
-        for next in edges.get(&func).into_iter().flatten() {
-            let skipped = !with_tests && is_test(eval, *next);
-            if !skipped && seen.insert(*next) {
-                queue.push_back(*next);
+    // A call on something unknown may be of any method of that name.
+    let mut perhaps: BTreeMap<FuncId, Vec<FuncId>> = BTreeMap::new();
+    for (by, name) in &eval.unresolved {
+        let methods = by_name.get(&**name).into_iter().flatten();
+        perhaps.entry(*by).or_default().extend(methods);
+    }
+    let makers = makers(eval);
+    let mut seen = BTreeSet::new();
+    let mut queue: VecDeque<FuncId> = all().filter(|id| is_root(eval, *id, with_tests)).collect();
+    seen.extend(queue.iter().copied());
+    loop {
+        while let Some(func) = queue.pop_front() {
+            let sure = edges.get(&func).into_iter().flatten();
+            for next in sure.chain(perhaps.get(&func).into_iter().flatten()) {
+                let skipped = !with_tests && is_test(eval, *next);
+                if !skipped && seen.insert(*next) {
+                    queue.push_back(*next);
+                }
             }
         }
+        // What has methods that run was made by someone, be it code outside the program.
+        let running: BTreeSet<TypeId> = seen
+            .iter()
+            .filter_map(|id| {
+                let function = eval.symbols.function(eval.files, *id)?;
+                function.receiver.as_ref()?;
+                eval.symbols.func(*id).owner
+            })
+            .collect();
+        for makers in running.iter().filter_map(|ty| makers.get(ty)) {
+            if makers.iter().any(|maker| seen.contains(maker)) {
+                continue;
+            }
+            for maker in makers.iter().filter(|m| with_tests || !is_test(eval, **m)) {
+                if seen.insert(*maker) {
+                    queue.push_back(*maker);
+                }
+            }
+        }
+        if queue.is_empty() {
+            return seen;
+        }
     }
-    seen
+}
+
+/// Functions that belong to a type and make a value of it.
+fn makers(eval: &Evaluator<'_>) -> BTreeMap<TypeId, Vec<FuncId>> {
+    let mut out: BTreeMap<TypeId, Vec<FuncId>> = BTreeMap::new();
+    for number in 0..eval.symbols.functions.len() {
+        let id = FuncId(number as u32);
+        let Some(owner) = eval.symbols.func(id).owner else {
+            continue;
+        };
+        let makes = eval
+            .symbols
+            .function(eval.files, id)
+            .is_some_and(|function| {
+                function.receiver.is_none()
+                    && function.results.iter().any(|ty| match ty {
+                        Type::Named(path, _) => path.name == eval.symbols.ty(owner).name.as_ref(),
+                        _ => false,
+                    })
+            });
+        if makes {
+            out.entry(owner).or_default().push(id);
+        }
+    }
+    out
 }
 
 /// Whether a function is test code.

@@ -12,8 +12,29 @@ use crate::facts::{
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// Modules that a search for a name has been to, with the name: each is asked once.
-type Seen = HashSet<(usize, String, String)>;
+/// How far a search for a name is: names lead to modules that ask for the same name.
+#[derive(Default)]
+struct Seen {
+    /// Names being looked for: crate, module, name.
+    under_way: HashSet<(usize, String, String)>,
+    /// Names that were looked for.
+    count: usize,
+}
+
+/// Names looked for to find one: modules that all take in each other lead round in many ways.
+const MAX_STEPS: usize = 5_000;
+
+impl Seen {
+    /// Whether to look for a name; [`Seen::leave`] ends that.
+    fn enter(&mut self, name: &(usize, String, String)) -> bool {
+        self.count += 1;
+        self.count <= MAX_STEPS && self.under_way.insert(name.clone())
+    }
+
+    fn leave(&mut self, name: &(usize, String, String)) {
+        self.under_way.remove(name);
+    }
+}
 
 /// What is declared under a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,12 +247,14 @@ impl Program<'_> {
         let globs = self.members[krate].get(module).map(|m| m.globs.as_slice());
         let mut outer = Vec::new();
         // What a module takes in all names of is not looked for among these names.
-        if seen.insert((krate, module.to_string(), "*".to_string())) {
+        let all = (krate, module.to_string(), "*".to_string());
+        if seen.enter(&all) {
             for glob in globs.unwrap_or_default() {
                 if let Some(Found::Outer(path)) = self.find(krate, module, glob, seen) {
                     outer.push(path);
                 }
             }
+            seen.leave(&all);
         }
         let is_crate = name.chars().next().is_some_and(char::is_lowercase);
         match outer.as_slice() {
@@ -246,9 +269,16 @@ impl Program<'_> {
 
     /// What a module has under a name: declared, taken in, or among all names of another one.
     fn member(&self, krate: usize, module: &str, name: &str, seen: &mut Seen) -> Option<Found> {
-        if !seen.insert((krate, module.to_string(), name.to_string())) {
+        let key = (krate, module.to_string(), name.to_string());
+        if !seen.enter(&key) {
             return None;
         }
+        let found = self.member_of(krate, module, name, seen);
+        seen.leave(&key);
+        found
+    }
+
+    fn member_of(&self, krate: usize, module: &str, name: &str, seen: &mut Seen) -> Option<Found> {
         if let Some((krate, module)) = self.crates.shared.get(&(krate, module.to_string())) {
             return self.member(*krate, module, name, seen);
         }
@@ -398,7 +428,7 @@ impl Resolver<'_, '_> {
         }
         let program = self.program;
         let found = program
-            .find(self.place.krate, &key.0, &key.1, &mut Seen::new())
+            .find(self.place.krate, &key.0, &key.1, &mut Seen::default())
             .map(|found| match found {
                 Found::Outer(path) => Found::Outer(program.names.canonical(&path)),
                 own => own,

@@ -358,6 +358,9 @@ impl<'f> Evaluator<'f> {
                 // `f.ServeHTTP(w, r)` on a function value.
                 return self.call_value(frame, call, value, args);
             }
+            if ty == Ty::Unknown {
+                self.unresolved.insert((frame.func, name.into()));
+            }
             return self.outer_result(frame, call, name, Some(value), &args, Ty::Unknown);
         };
         match self.symbols.method(self.files, self.library, id, name) {

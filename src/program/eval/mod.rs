@@ -102,6 +102,8 @@ pub struct Evaluator<'f> {
     pub references: BTreeSet<(FuncId, FuncId)>,
     /// Types whose values are handed to code outside the program: by whom, and which.
     pub escaped: BTreeSet<(FuncId, TypeId)>,
+    /// Methods that functions call on what nothing is known of, by name.
+    pub unresolved: BTreeSet<(FuncId, Arc<str>)>,
     /// Calls of values: what is called becomes known when everything has been evaluated.
     pub dynamic: BTreeMap<EventId, Called>,
     /// What loops go over, where the elements are not known at once.
@@ -230,6 +232,7 @@ impl<'f> Evaluator<'f> {
             global_writes: BTreeMap::new(),
             references: BTreeSet::new(),
             escaped: BTreeSet::new(),
+            unresolved: BTreeSet::new(),
             dynamic: BTreeMap::new(),
             elements: HashMap::new(),
             made: HashMap::new(),

@@ -234,13 +234,29 @@ impl Evaluator<'_> {
                 }
                 self.outer_result(frame, call, call_name(call), Some(value), &args, ty)
             }
-            ValueMethod::Search => {
+            ValueMethod::Search | ValueMethod::Find | ValueMethod::FindMap => {
                 let begun = self.events.len();
-                self.on_each(frame, call, args.first(), &value, &ty, false);
+                let (found, found_ty) = self.on_each(frame, call, args.first(), &value, &ty, false);
                 let site = self.place(frame, call.span);
                 let asked = (begun..self.events.len()).map(|i| EventId(i as u32));
                 self.exits.entry(site).or_default().extend(asked);
-                (Value::Unknown, Ty::Unknown)
+                match method {
+                    ValueMethod::Search => return (Value::Unknown, Ty::Unknown),
+                    ValueMethod::FindMap => {
+                        return match (found, found_ty) {
+                            (Value::List { mut each, .. }, Ty::List(ty)) if each.len() == 1 => {
+                                (each.remove(0), (*ty).clone())
+                            }
+                            other => other,
+                        };
+                    }
+                    _ => {}
+                }
+                let ty = match self.flat(&ty) {
+                    Ty::Map(key, value) => Ty::Tuple(Arc::from([(*key).clone(), (*value).clone()])),
+                    _ => inner,
+                };
+                (self.unknown_at(frame, call.span, ty.clone()), ty)
             }
             ValueMethod::At => match (&value, first) {
                 (Value::List { .. } | Value::Map(_), Some((key, _))) => {
