@@ -1240,6 +1240,11 @@ pub fn choices(values: &[Value]) -> Vec<Vec<Value>> {
             None => done.push(current),
         }
     }
+    // Where there is nothing in one of several cases, the code does not come this far in it.
+    let whole = |values: &Vec<Value>| !values.contains(&Value::Nil);
+    if done.iter().any(whole) {
+        done.retain(whole);
+    }
     done
 }
 
