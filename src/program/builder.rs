@@ -234,6 +234,7 @@ impl Evaluator<'_> {
                     receiver: receiver.clone(),
                     receiver_type: *receiver_type,
                     connection: *connection,
+                    of: None,
                 },
             )
         });

@@ -483,6 +483,10 @@ impl Evaluator<'_> {
                 receiver: receiver.clone(),
                 receiver_type,
                 connection,
+                of: match &ty {
+                    Ty::Named(id) => Some(*id),
+                    _ => None,
+                },
             },
         );
         let queue = Value::Queue(event, 0);

@@ -371,6 +371,8 @@ impl Evaluator<'_> {
             return (value, ty);
         }
         if let Some(kind) = control.queue {
+            let ty = control.gives.as_deref().unwrap_or("Pipeliner");
+            let ty = self.symbols.intern(&client.module, ty);
             // A queue opened on a queue is the same queue.
             let (queue, event) = if role == Role::Queue {
                 (receiver.clone(), None)
@@ -385,12 +387,12 @@ impl Evaluator<'_> {
                         receiver: receiver.clone(),
                         receiver_type: Some(receiver_type),
                         connection,
+                        of: Some(ty),
                     },
                 );
                 (Value::Queue(event, 0), Some(event))
             };
-            let ty = control.gives.as_deref().unwrap_or("Pipeliner");
-            let ty = Ty::Named(self.symbols.intern(&client.module, ty));
+            let ty = Ty::Named(ty);
             let Some(closure) = control.closure else {
                 return (queue, ty);
             };

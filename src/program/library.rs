@@ -65,6 +65,9 @@ pub struct ClientType {
     /// What pools hand out that are made of it, by the pool's module.
     #[serde(default)]
     pub pooled: HashMap<String, String>,
+    /// What becomes on a cluster of a queue of this type, or of one that is sent through it, where that
+    /// differs from the client's other types.
+    pub queues: Option<CrossSlot>,
 }
 
 /// A function of a client library.
@@ -418,6 +421,8 @@ pub enum CrossSlot {
     Splits,
     /// The client panics.
     Panics,
+    /// There is no such thing: it fails with keys of one slot too.
+    Never,
 }
 
 /// Behaviour before a release.

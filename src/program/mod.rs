@@ -132,6 +132,8 @@ pub struct ConnectionUse {
     pub cluster: bool,
     /// Whether it may be the connection to one node.
     pub node: bool,
+    /// What becomes of queues on a cluster, where the type of this connection or queue decides it.
+    pub queues: Option<CrossSlot>,
     /// Whether clones of it are one connection.
     pub shared: bool,
     /// Where a client hands it out, and by which method.
@@ -318,6 +320,7 @@ impl Program {
             );
             connection.node |= is_node_type(&eval, event);
             connection.shared = is_shared_type(&eval, event);
+            connection.queues = queues(&eval, event);
             connections.insert(id, connection);
         }
         let mut keyed_units = Vec::new();
@@ -701,6 +704,22 @@ fn is_queue_type(eval: &Evaluator<'_>, id: Option<TypeId>) -> bool {
         .is_some_and(|t| t.role == Role::Queue)
 }
 
+/// What the types of a queue, or of what is sent through, say of queues on a cluster.
+fn queues(eval: &Evaluator<'_>, event: &Event) -> Option<CrossSlot> {
+    let types = match &event.kind {
+        EventKind::Command(command) => [None, command.receiver_type],
+        EventKind::Queue {
+            of, receiver_type, ..
+        } => [*of, *receiver_type],
+        _ => return None,
+    };
+    types.into_iter().flatten().find_map(|id| {
+        let info = eval.symbols.ty(id);
+        let client = eval.library.client(&info.module)?;
+        client.types.get(&*info.name)?.queues
+    })
+}
+
 /// Whether something is sent through a type whose clones are one connection.
 fn is_shared_type(eval: &Evaluator<'_>, event: &Event) -> bool {
     let ty = event.command().and_then(|c| c.receiver_type);
@@ -930,13 +949,14 @@ fn resolve_unit(
         }
         _ => return Vec::new(),
     };
-    let connection = match connections.get(&unit.event) {
+    let mut connection = match connections.get(&unit.event) {
         Some(known) if unit.chain.is_empty() => known.clone(),
         _ => {
             let (receiver, of_type) = through_queue(eval, &unit.receiver, of_type);
             connection_use(flow, eval, surroundings, event, client, &receiver, of_type)
         }
     };
+    connection.queues = queues(eval, event);
     let values: Vec<Value> = unit.keys.iter().map(|k| k.value.clone()).collect();
     let mut out = Vec::new();
     for sets in flow.by_choice(&values) {
@@ -1027,6 +1047,7 @@ fn connection_use(
     sites.sort();
     sites.dedup();
     ConnectionUse {
+        queues: None,
         kind,
         made: sites,
         client,

@@ -195,6 +195,8 @@ pub enum EventKind {
         receiver_type: Option<TypeId>,
         /// What the type says of the connection.
         connection: Connection,
+        /// The queue's own type.
+        of: Option<TypeId>,
     },
     /// A connection is made.
     Connect(Arc<Connected>),

@@ -117,6 +117,7 @@ impl Evaluator<'_> {
                         receiver: sending.receiver.clone(),
                         receiver_type: sending.receiver_type,
                         connection: sending.connection,
+                        of: None,
                     },
                 );
                 frame.transactions.insert(sending.receiver, event);

@@ -366,12 +366,16 @@ fn together(program: &Program, command: EventId) -> String {
     let connection = program.connections.get(&command);
     let client = connection.and_then(|c| program.library.client(&c.client));
     let cluster = connection.is_some_and(|c| c.cluster);
-    match client.map(|c| c.cluster.plain_pipeline) {
+    let own = connection.and_then(|c| c.queues);
+    match own.or(client.map(|c| c.cluster.plain_pipeline)) {
         Some(CrossSlot::Splits) if cluster => {
             "send them together in a pipeline: the client splits it by node".into()
         }
         Some(CrossSlot::Rejects) if cluster => {
             "send them side by side, or in one pipeline for each slot: this client refuses a pipeline over several".into()
+        }
+        Some(CrossSlot::Never) if cluster => {
+            "send them together in the client's pipeline for clusters: this connection refuses an ordinary one".into()
         }
         _ => "send them together in a pipeline".into(),
     }

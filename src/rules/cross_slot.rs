@@ -1,9 +1,9 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
-use super::wording::{at_event, chain, label, listed, quoted};
+use super::wording::{at_event, chain, in_braces, label, listed, quoted};
 use crate::program::{
-    Connection, CrossSlot, EventId, KeyedUnit, Program, QueueKind, ResolvedKey, Site, Slots,
-    Template, is_older,
+    Connection, CrossSlot, Event, EventId, EventKind, KeyedUnit, Program, QueueKind, ResolvedKey,
+    Site, Slots, Template, is_older,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,6 +49,12 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         let watches = event.command().is_some_and(|c| c.name == "WATCH");
         !(watches && found[0].0.queue.is_none() && queues.contains(&event.site))
     });
+    for (number, event) in (0u32..).zip(&program.events) {
+        let id = EventId(number);
+        if !worst.contains_key(&id) && program.is_judged(event.func) {
+            out.extend(never_runs(program, id, event));
+        }
+    }
     for (event, mut found) in worst {
         found.sort_by(|(u, a, s), (v, b, t)| {
             (t, b.slots)
@@ -57,6 +63,36 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         });
         out.push(report(program, event, &found));
     }
+}
+
+/// A queue that its connection does not take, however its keys lie.
+fn never_runs(program: &Program, id: EventId, event: &Event) -> Option<Finding> {
+    let EventKind::Queue { kind, .. } = &event.kind else {
+        return None;
+    };
+    let connection = program.connections.get(&id)?;
+    if connection.queues != Some(CrossSlot::Never) || !connection.cluster {
+        return None;
+    }
+    let client = program.library.client(&connection.client)?;
+    let kind = match kind {
+        QueueKind::Pipeline => "pipeline",
+        QueueKind::Transaction => "transaction",
+    };
+    let mut finding = at_event("cross-slot", Severity::Error, program, event);
+    finding.confidence = Confidence::High;
+    finding.message = format!("{kind} on a cluster connection that takes none");
+    finding.primary = format!("this {kind} fails whenever it runs");
+    finding.note = format!(
+        "this connection of {} to a cluster refuses every pipeline and transaction, also with keys of one slot; against a single server it works, so tests do not show it",
+        client.client
+    );
+    finding.help = match kind {
+        "pipeline" => "use the client's own pipeline for clusters, or its asynchronous connection",
+        _ => "put the keys into one slot and use a script, or the client's asynchronous connection",
+    }
+    .into();
+    Some(finding)
 }
 
 /// The first pair that differs for sure, else the first that cannot be proven equal.
@@ -138,7 +174,9 @@ fn severity(program: &Program, unit: &KeyedUnit, conflict: &Conflict<'_>) -> Opt
         }
         return match behaviour {
             CrossSlot::Splits => one_entity(conflict).then_some(Severity::Warning),
-            CrossSlot::Rejects | CrossSlot::Fails | CrossSlot::Panics => Some(Severity::Error),
+            CrossSlot::Rejects | CrossSlot::Fails | CrossSlot::Panics | CrossSlot::Never => {
+                Some(Severity::Error)
+            }
         };
     }
     let splits = is_split(program, unit);
@@ -183,6 +221,9 @@ fn shared_value(conflict: &Conflict<'_>) -> Option<String> {
 }
 
 fn behaviour(program: &Program, unit: &KeyedUnit) -> CrossSlot {
+    if let Some(own) = unit.connection.queues.filter(|_| unit.queue.is_some()) {
+        return own;
+    }
     let Some(client) = program.library.client(&unit.connection.client) else {
         return CrossSlot::Fails;
     };
@@ -287,7 +328,7 @@ fn report(
     finding.note = consequence(program, unit);
     let listed = std::ptr::eq(conflict.first, conflict.second);
     let tagged = conflict.a.hash_tag().is_some() && conflict.b.hash_tag().is_some();
-    finding.help = match tag_of(conflict).filter(|_| !tagged) {
+    finding.help = match common(unit, conflict).filter(|_| !tagged) {
         // Every key has its own tag, or needs none: they belong to different things.
         _ if listed && unit.queue.is_none() && !is_script(program, unit) => format!(
             "send one command for each key, together in a pipeline: {} splits a pipeline by node",
@@ -297,7 +338,10 @@ fn report(
                 .filter(|c| c.cluster.plain_pipeline == CrossSlot::Splits)
                 .map_or("a cluster client", |c| c.client.as_str())
         ),
-        Some(tag) => format!("put `{{{tag}}}` into every key that must stay together"),
+        Some(value) => format!(
+            "put {} into every key that must stay together",
+            in_braces(program, event, &value)
+        ),
         None => "give keys that must stay together one hash tag, or send separate commands".into(),
     };
     finding.keys = vec![conflict.a.text(), conflict.b.text()];
@@ -320,9 +364,14 @@ fn hashed(template: &Template) -> String {
     }
 }
 
-/// What to put into braces.
-fn tag_of(conflict: &Conflict<'_>) -> Option<String> {
-    shared_value(conflict).map(|name| format!("<{name}>"))
+/// A value that all keys of the unit are about: what to put into braces.
+fn common(unit: &KeyedUnit, conflict: &Conflict<'_>) -> Option<String> {
+    shared_value(conflict).filter(|name| {
+        unit.keys
+            .iter()
+            .filter_map(|key| key.template.as_ref())
+            .all(|t| t.holes().any(|hole| hole.display_name() == *name))
+    })
 }
 
 fn consequence(program: &Program, unit: &KeyedUnit) -> String {
@@ -357,6 +406,9 @@ fn consequence(program: &Program, unit: &KeyedUnit) -> String {
         (Some(QueueKind::Pipeline), CrossSlot::Rejects) => format!(
             "{name}{version} refuses a pipeline over several slots, also when one node owns them all"
         ),
+        (Some(_), CrossSlot::Never) => {
+            format!("{name}{version} takes no queue on this connection, not even for one slot")
+        }
         (_, CrossSlot::Panics) => {
             format!(
                 "{name}{version} panics when it builds this for a cluster; against a single server it works, so tests do not show it"

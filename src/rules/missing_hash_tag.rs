@@ -1,6 +1,6 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
-use super::wording::{at_event, label, quoted};
+use super::wording::{at_event, in_braces, label, quoted};
 use crate::config::ClusterMode;
 use crate::program::{EventId, FuncId, KeyedUnit, Program, Site, Template};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -242,7 +242,8 @@ fn report(program: &Program, places: &[&Use<'_>], evidence: &Evidence<'_>) -> Fi
     }
     finding.note = "keys of one entity on different shards cannot be used in one transaction, script or multi-key command".into();
     finding.help = format!(
-        "write `{{<{hole}>}}` in every key of the entity, in one function that all callers use; renaming a key in use is a migration"
+        "write {} in every key of the entity, in one function that all callers use; renaming a key in use is a migration",
+        in_braces(program, event, &hole)
     );
     finding.keys = vec![first.template.text()];
     finding

@@ -1,7 +1,7 @@
 //! Pieces that messages of several rules are made of.
 
 use super::finding::{Confidence, Finding, Label, Link, LinkKind, Severity};
-use crate::facts::Span;
+use crate::facts::{Lang, Span};
 use crate::program::{Event, EventId, FuncId, Program, Site, Template, Upper};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -166,6 +166,20 @@ pub fn client_name(program: &Program, module: &str, version: Option<&str>) -> St
 /// A template in backticks.
 pub fn quoted(template: &Template) -> String {
     format!("`{}`", template.text())
+}
+
+/// A value in braces, as the code at an event would write it.
+pub fn in_braces(program: &Program, event: &Event, value: &str) -> String {
+    let is_name = value.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let code = program.files[event.site.file as usize].code.as_ref();
+    match code.map(|c| c.lang) {
+        // A brace that is to be in the text stands twice.
+        Some(Lang::Rust) => format!(
+            "`{{<{value}>}}` (in `format!`: `{{{{{{{}}}}}}}`)",
+            if is_name { value } else { "" }
+        ),
+        _ => format!("`{{<{value}>}}`"),
+    }
 }
 
 /// The glob patterns of a command on all of its paths, in backticks.
