@@ -20,7 +20,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Reads Go sources and deployment YAML and reports what is wrong
+    /// Reads Go and Rust sources and deployment YAML and reports what is wrong
     Check(Box<Check>),
     /// Prints slot and hash tag of each key, and fails when the slots differ
     Slot(Slot),

@@ -178,6 +178,8 @@ pub struct Param {
     pub ty: Type,
     /// Whether it takes all remaining arguments as a list.
     pub variadic: bool,
+    /// Whether it takes what every call is given alike, such as the state of a web application.
+    pub shared: bool,
 }
 
 /// A function, a method or a closure.

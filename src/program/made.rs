@@ -453,7 +453,10 @@ impl Program {
             } => args.iter().all(|v| self.is_fixed(v, top, given)),
             // What a closure finds around it was there before it ran.
             Origin::Param(func, number) => {
-                *func == top && (given || *number == RECEIVER)
+                *func == top
+                    && (given
+                        || *number == RECEIVER
+                        || self.function(top).shared.contains(number))
                     || *func != top && self.outermost(top) == self.outermost(*func)
             }
             _ => false,

@@ -65,6 +65,8 @@ pub struct Function {
     pub handler: bool,
     /// The function that encloses it, for a closure.
     pub parent: Option<FuncId>,
+    /// Numbers of the parameters that every call is given alike.
+    shared: Vec<u16>,
 }
 
 /// A key on one path, resolved.
@@ -836,6 +838,11 @@ fn module_of<'m>(modules: &'m [Module], file: &FileFacts) -> Option<&'m Module> 
         .max_by_key(|m| m.folder.len())
 }
 
+fn shared_parameters(function: &crate::facts::Function) -> Vec<u16> {
+    let numbered = (0u16..).zip(&function.params);
+    numbered.filter(|(_, p)| p.shared).map(|(n, _)| n).collect()
+}
+
 fn functions(
     eval: &Evaluator<'_>,
     live: &BTreeSet<FuncId>,
@@ -856,6 +863,7 @@ fn functions(
             test: reach::is_test(eval, id),
             handler: handlers.contains(&id),
             parent: info.parent,
+            shared: facts.map_or_else(Vec::new, shared_parameters),
         });
     }
     out

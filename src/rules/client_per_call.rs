@@ -75,7 +75,7 @@ fn finding(program: &Program, made: &Made) -> Finding {
     finding.confidence = Confidence::Medium;
     let name = client_name(program, &made.client, made.version.as_deref());
     finding.primary =
-        format!("a {name} client has connections of its own, and nothing keeps this one");
+        format!("a {name} client opens connections of its own, and nothing keeps this one");
     if let Some(used) = uses(program, made).first() {
         finding.labels.push(label(
             program,

@@ -397,6 +397,7 @@ impl Lowering<'_> {
             local: body.declare(name),
             ty,
             variadic: field.variadic,
+            shared: false,
         }
     }
 

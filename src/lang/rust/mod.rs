@@ -17,6 +17,7 @@ use crate::facts::{FileFacts, Span, Suppression};
 use crate::lang::suppression;
 use crate::source::LineIndex;
 use memchr::memmem;
+use proc_macro2::TokenStream;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -106,8 +107,9 @@ fn parse_here(text: &str, macros: &Macros) -> Source {
         text: &text,
         lines: LineIndex::new(&text),
     };
-    let suppressions = suppressions(&text, &places);
-    let tokens = match tokens::tokens(&text, &places) {
+    let tokens = tokens::tokens(&text, &places);
+    let suppressions = suppressions(&text, &places, tokens.as_ref().ok());
+    let tokens = match tokens {
         Ok(tokens) => tokens,
         Err(error) => {
             return Source {
@@ -171,8 +173,12 @@ fn is_generated(text: &str) -> bool {
 }
 
 /// Suppression comments. They are found by their marker; what precedes it on its line tells whether it is
-/// a comment.
-fn suppressions(text: &str, places: &Places<'_>) -> Vec<Suppression> {
+/// a comment, unless that stands within a token: a text, or documentation.
+fn suppressions(
+    text: &str,
+    places: &Places<'_>,
+    tokens: Option<&TokenStream>,
+) -> Vec<Suppression> {
     let marker = suppression::MARKER;
     memmem::find_iter(text.as_bytes(), marker.as_bytes())
         .filter_map(|at| {
@@ -184,6 +190,9 @@ fn suppressions(text: &str, places: &Places<'_>) -> Vec<Suppression> {
                 return None;
             }
             let start = begin + before.len() - 2;
+            if tokens.is_some_and(|tokens| tokens::covers(tokens, start)) {
+                return None;
+            }
             let end = match text[at..end].find("*/") {
                 Some(close) if block => at + close,
                 _ => end,

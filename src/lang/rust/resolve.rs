@@ -402,6 +402,7 @@ impl Resolver<'_, '_> {
                 self.ty(&mut receiver.ty);
             }
             for param in &mut function.params {
+                param.shared = self.is_shared(&param.ty);
                 self.ty(&mut param.ty);
             }
             function.results.iter_mut().for_each(|ty| self.ty(ty));
@@ -459,6 +460,15 @@ impl Resolver<'_, '_> {
             // A name that nothing declares is nobody's.
             None => path.module = Some("?".to_string()),
         }
+    }
+
+    /// Whether a type is one of which all calls of a function are given the same value.
+    fn is_shared(&mut self, ty: &Type) -> bool {
+        let Type::Named(path, _) = ty else {
+            return false;
+        };
+        let found = self.found(path);
+        matches!(found, Some(Found::Outer(full)) if self.program.names.shape(&full) == Some(Shape::Shared))
     }
 
     fn ty(&mut self, ty: &mut Type) {
@@ -826,7 +836,7 @@ impl Resolver<'_, '_> {
                     return Some(better);
                 }
                 // `State(x)`: the wrapper is the value.
-                if self.program.names.shape(&full) == Some(Shape::Same) && call.args.len() == 1 {
+                if matches!(self.program.names.shape(&full), Some(Shape::Same | Shape::Shared)) && call.args.len() == 1 {
                     return call.args.pop();
                 }
                 call.callee = Callee::Path(self.spelled(Found::Outer(full)));
@@ -873,7 +883,7 @@ fn wrapped(shape: Shape, name: &str, call: &mut Call) -> Option<Expr> {
             | "Borrowed" | "from_ref" | "as_ref" | "downgrade" | "new_cyclic",
             1,
             None,
-        ) if shape == Shape::Same => {
+        ) if matches!(shape, Shape::Same | Shape::Shared) => {
             let value = call.args.pop()?;
             // What is computed at its first use is what the function gives.
             Some(match value {

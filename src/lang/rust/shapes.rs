@@ -21,6 +21,8 @@ pub enum Shape {
     Map,
     /// A value of its first argument's type.
     Same,
+    /// The same, of which all calls of a function are given one.
+    Shared,
     /// An error.
     Error,
     /// What comes out of a channel.
@@ -154,7 +156,7 @@ pub fn shaped(shape: Shape, mut arguments: Vec<Type>) -> Type {
         Shape::Number => Type::Number,
         Shape::Bool => Type::Bool,
         Shape::Error => Type::Error,
-        Shape::Same => next(),
+        Shape::Same | Shape::Shared => next(),
         // Bytes are text.
         Shape::List => Type::List(Box::new(next())),
         Shape::Channel => Type::Channel(Box::new(next())),

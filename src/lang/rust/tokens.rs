@@ -45,6 +45,23 @@ pub fn tokens(text: &str, places: &Places<'_>) -> Result<TokenStream, ParseError
     }
 }
 
+/// Whether a token other than a group lies over a byte of the text.
+pub fn covers(tokens: &TokenStream, at: usize) -> bool {
+    let mut open = vec![tokens.clone()];
+    while let Some(level) = open.pop() {
+        for token in level {
+            if !token.span().byte_range().contains(&at) {
+                continue;
+            }
+            match token {
+                TokenTree::Group(group) => open.push(group.stream()),
+                _ => return true,
+            }
+        }
+    }
+    false
+}
+
 /// The first place at which tokens nest too deeply, or follow each other for too long.
 pub fn too_deep(tokens: &TokenStream) -> Option<proc_macro2::Span> {
     let mut stack = vec![(tokens.clone().into_iter().peekable(), 0_usize)];

@@ -498,6 +498,7 @@ impl Lowering<'_> {
             local: 0,
             ty: Type::Named(from, Vec::new()),
             variadic: false,
+            shared: false,
         });
         function.results = vec![owner.clone()];
         function.body = vec![Stmt::Return(vec![call])];
@@ -613,6 +614,7 @@ impl Lowering<'_> {
                 local: body.declare("self"),
                 ty: body.own.clone().unwrap_or_default(),
                 variadic: false,
+                shared: false,
             };
             self.functions[index as usize].receiver = Some(receiver);
         }
@@ -674,6 +676,7 @@ impl Lowering<'_> {
             local,
             ty,
             variadic: false,
+            shared: false,
         }
     }
 
