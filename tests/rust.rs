@@ -1176,3 +1176,1257 @@ fn main() -> anyhow::Result<()> {
         ),
     ]);
 }
+
+#[test]
+fn names_are_found_over_files_and_crates() {
+    check(&[
+        (
+            "use trees, aliases, re-exports, globs and files of modules",
+            r#"
+-- src/store/mod.rs --
+mod keys;
+pub mod carts;
+
+pub use self::keys::{cart as cart_key, user as user_key};
+pub use carts::*;
+-- src/store/keys.rs --
+pub fn cart(id: &str) -> String {
+    format!("cart:{id}")
+}
+
+pub fn user(id: &str) -> String {
+    format!("user:{id}")
+}
+-- src/store/carts.rs --
+use super::cart_key as key;
+use redis::{AsyncCommands as _, RedisResult as Reply, aio::MultiplexedConnection as Con};
+
+pub async fn drop_cart(con: &mut Con, id: &str) -> Reply<()> {
+    con.del(key(id)).await
+}
+
+pub async fn unused(con: &mut Con) -> Reply<()> {
+    con.del("unused").await
+}
+-- src/main.rs --
+mod store;
+
+use {redis as r, store::*};
+
+#[tokio::main]
+async fn main() -> r::RedisResult<()> {
+    use r::AsyncCommands as _;
+    let mut con = r::Client::open("redis://localhost")?.get_multiplexed_async_connection().await?;
+    drop_cart(&mut con, "1").await?;
+    con.get::<_, ()>(user_key("2")).await
+}
+"#,
+            &["DEL cart:1", "-DEL unused", "GET user:2"],
+        ),
+        (
+            "a file of a module beside its folder, one with a path, one in the file",
+            r#"
+-- src/queue.rs --
+pub mod names;
+
+pub fn next(con: &mut redis::Connection) -> redis::RedisResult<String> {
+    redis::cmd("LPOP").arg(names::QUEUE).query(con)
+}
+-- src/queue/names.rs --
+pub const QUEUE: &str = "queue";
+-- src/old/impl_v2.rs --
+use redis::Commands;
+
+pub fn size(con: &mut redis::Connection) -> redis::RedisResult<i64> {
+    con.llen(crate::queue::names::QUEUE)
+}
+-- src/main.rs --
+#[path = "old/impl_v2.rs"]
+mod old;
+mod queue;
+
+mod inline {
+    pub(super) mod inner {
+        use redis::Commands;
+
+        pub fn ttl(con: &mut redis::Connection) -> redis::RedisResult<i64> {
+            con.ttl(super::super::queue::names::QUEUE)
+        }
+    }
+}
+
+fn main() -> redis::RedisResult<()> {
+    let mut con = redis::Client::open("redis://localhost")?.get_connection()?;
+    queue::next(&mut con)?;
+    old::size(&mut con)?;
+    self::inline::inner::ttl(&mut con)?;
+    Ok(())
+}
+"#,
+            &["LPOP queue", "LLEN queue", "TTL queue"],
+        ),
+        (
+            "a program that takes all names of its own package's library",
+            r#"
+-- Cargo.toml --
+[package]
+name = "shop-api"
+version = "0.1.0"
+edition = "2021"
+
+[dependencies]
+redis = "0.32"
+-- src/lib.rs --
+mod carts;
+
+pub use carts::{Carts, key};
+pub const PREFIX: &str = "shop";
+-- src/carts.rs --
+use crate::PREFIX;
+use redis::Commands;
+
+pub fn key(id: u32) -> String {
+    format!("{PREFIX}:cart:{id}")
+}
+
+pub struct Carts(pub redis::Connection);
+
+impl Carts {
+    pub fn clear(&mut self, id: u32) -> redis::RedisResult<()> {
+        self.0.del(key(id))
+    }
+}
+-- src/main.rs --
+use redis::Commands;
+use shop_api::*;
+
+fn main() -> redis::RedisResult<()> {
+    let mut carts = Carts(redis::Client::open("redis://localhost")?.get_connection()?);
+    carts.clear(3)?;
+    carts.0.get(shop_api::key(4))
+}
+"#,
+            &["DEL shop:cart:3", "GET shop:cart:4"],
+        ),
+        (
+            "a workspace whose crates have other names where they are used",
+            r#"
+-- Cargo.toml --
+[workspace]
+members = ["crates/*", "apps/worker"]
+resolver = "2"
+
+[workspace.dependencies]
+kv = { package = "redis", version = "0.32" }
+store-core = { path = "crates/core" }
+-- crates/core/Cargo.toml --
+[package]
+name = "store-core"
+version = "0.1.0"
+edition = "2021"
+
+[dependencies]
+kv.workspace = true
+
+[lib]
+name = "store"
+path = "source/root.rs"
+-- crates/core/source/root.rs --
+use kv::Commands;
+
+pub mod keys {
+    pub fn job(id: &str) -> String {
+        format!("job:{{{id}}}")
+    }
+}
+
+pub struct Jobs {
+    con: kv::Connection,
+}
+
+impl Jobs {
+    pub fn open(url: &str) -> kv::RedisResult<Self> {
+        Ok(Self { con: kv::Client::open(url)?.get_connection()? })
+    }
+    pub fn start(&mut self, id: &str) -> kv::RedisResult<()> {
+        self.con.set(keys::job(id), "running")
+    }
+    pub fn con(&mut self) -> &mut kv::Connection {
+        &mut self.con
+    }
+}
+-- apps/worker/Cargo.toml --
+[package]
+name = "worker"
+version = "0.1.0"
+edition = "2021"
+
+[dependencies]
+jobs = { package = "store-core", path = "../../crates/core" }
+redis = "0.32"
+-- apps/worker/src/main.rs --
+use jobs::{Jobs, keys};
+use redis::Commands;
+
+fn main() -> redis::RedisResult<()> {
+    let mut all = Jobs::open("redis://localhost")?;
+    all.start("a")?;
+    all.con().expire(keys::job("b"), 60)
+}
+"#,
+            &["SET job:{a}", "EXPIRE job:{b}"],
+        ),
+        (
+            "several programs of one package run what they call",
+            r#"
+-- src/lib.rs --
+use redis::Commands;
+
+pub fn first(con: &mut redis::Connection) -> redis::RedisResult<()> {
+    con.set("first", 1)
+}
+pub fn second(con: &mut redis::Connection) -> redis::RedisResult<()> {
+    con.set("second", 1)
+}
+pub fn third(con: &mut redis::Connection) -> redis::RedisResult<()> {
+    con.set("third", 1)
+}
+-- src/bin/one.rs --
+fn main() {
+    let mut con = redis::Client::open("redis://localhost").unwrap().get_connection().unwrap();
+    app::first(&mut con).unwrap();
+}
+-- src/bin/two/main.rs --
+use app::second as run;
+
+fn main() {
+    let mut con = redis::Client::open("redis://localhost").unwrap().get_connection().unwrap();
+    run(&mut con).unwrap();
+}
+"#,
+            &["SET first", "SET second", "-SET third"],
+        ),
+        (
+            "names of another crate, a local and a module that hide the client's",
+            r#"
+-- src/redis_like.rs --
+pub struct Client;
+
+impl Client {
+    pub fn open(_: &str) -> Client {
+        Client
+    }
+    pub fn get_connection(&self) -> Connection {
+        Connection
+    }
+}
+
+pub struct Connection;
+
+impl Connection {
+    pub fn set(&mut self, _key: &str, _value: i32) {}
+}
+
+pub fn cmd(_name: &str) -> Connection {
+    Connection
+}
+-- src/main.rs --
+mod redis_like;
+
+mod fake {
+    use crate::redis_like as redis;
+
+    pub fn run() {
+        redis::Client::open("x").get_connection().set("no:fake", 1);
+        redis::cmd("SET").set("no:cmd", 1);
+    }
+}
+
+fn main() -> redis::RedisResult<()> {
+    fake::run();
+    redis::cmd("SET").arg("yes").arg(1).exec(&mut redis::Client::open("x")?.get_connection()?)
+}
+"#,
+            &["SET yes"],
+        ),
+    ]);
+}
+
+#[test]
+fn values_are_followed_through_types() {
+    check(&[
+        (
+            "structs of structs, builders and methods that give them back",
+            r#"
+-- src/main.rs --
+use redis::AsyncCommands;
+use redis::aio::ConnectionManager;
+use std::sync::Arc;
+
+#[derive(Clone)]
+struct Settings {
+    prefix: String,
+    ttl: u64,
+}
+
+#[derive(Clone)]
+struct Inner {
+    con: ConnectionManager,
+    settings: Settings,
+}
+
+#[derive(Clone)]
+struct Cache {
+    inner: Arc<Inner>,
+}
+
+#[derive(Default)]
+struct CacheBuilder {
+    prefix: Option<String>,
+    ttl: Option<u64>,
+}
+
+impl CacheBuilder {
+    fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = Some(prefix.into());
+        self
+    }
+    fn ttl(self, ttl: u64) -> Self {
+        Self { ttl: Some(ttl), ..self }
+    }
+    fn build(self, con: ConnectionManager) -> Cache {
+        let settings = Settings {
+            prefix: self.prefix.expect("a prefix"),
+            ttl: self.ttl.unwrap_or(60),
+        };
+        Cache { inner: Arc::new(Inner { con, settings }) }
+    }
+}
+
+impl Cache {
+    fn builder() -> CacheBuilder {
+        CacheBuilder::default()
+    }
+    fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+    async fn put(&self, id: u64, value: &str) -> redis::RedisResult<()> {
+        let mut con = self.inner.con.clone();
+        let Settings { prefix, ttl } = self.settings();
+        con.set_ex(format!("{prefix}:{id}"), value, *ttl).await
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let con = redis::Client::open("redis://localhost")?.get_connection_manager().await?;
+    let cache = Cache::builder().ttl(5).prefix("page").build(con);
+    for id in 0..std::env::args().count() as u64 {
+        cache.put(id, "x").await?;
+    }
+    Ok(())
+}
+"#,
+            &["SETEX page:<id>"],
+        ),
+        (
+            "locks, cells and statics hold connections",
+            r#"
+-- src/main.rs --
+use redis::{AsyncCommands, Commands};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
+use tokio::sync::OnceCell;
+
+static CLIENT: LazyLock<redis::Client> =
+    LazyLock::new(|| redis::Client::open("redis://localhost").unwrap());
+static SHARED: OnceLock<Mutex<redis::Connection>> = OnceLock::new();
+static MANAGER: OnceCell<redis::aio::ConnectionManager> = OnceCell::const_new();
+static PREFIX: LazyLock<String> = LazyLock::new(|| format!("{}:v2", "app"));
+
+async fn manager() -> redis::aio::ConnectionManager {
+    MANAGER
+        .get_or_init(|| async { CLIENT.get_connection_manager().await.unwrap() })
+        .await
+        .clone()
+}
+
+fn shared() -> &'static Mutex<redis::Connection> {
+    SHARED.get_or_init(|| Mutex::new(CLIENT.get_connection().unwrap()))
+}
+
+struct Worker {
+    con: Arc<Mutex<redis::Connection>>,
+    other: Arc<tokio::sync::RwLock<redis::aio::MultiplexedConnection>>,
+}
+
+impl Worker {
+    async fn run(&self) -> anyhow::Result<()> {
+        self.con.lock().unwrap().set::<_, _, ()>("worker:lock", 1)?;
+        {
+            let mut con = self.con.lock().unwrap();
+            let _: () = con.del("worker:guard")?;
+        }
+        let mut guard = self.other.write().await;
+        guard.get::<_, ()>("worker:write").await?;
+        Ok(())
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let _: () = shared().lock().unwrap().incr("once", 1)?;
+    manager().await.set::<_, _, ()>(format!("{}:manager", *PREFIX), 1).await?;
+    let other = CLIENT.get_multiplexed_async_connection().await?;
+    Worker {
+        con: Arc::new(Mutex::new(CLIENT.get_connection()?)),
+        other: Arc::new(other.into()),
+    }
+    .run()
+    .await
+}
+"#,
+            &[
+                "INCRBY once",
+                "SET app:v2:manager",
+                "SET worker:lock",
+                "DEL worker:guard",
+                "GET worker:write",
+            ],
+        ),
+        (
+            "once_cell and lazy_static",
+            r#"
+-- src/main.rs --
+use once_cell::sync::{Lazy, OnceCell};
+use redis::Commands;
+use std::sync::Mutex;
+
+static CON: Lazy<Mutex<redis::Connection>> = Lazy::new(|| {
+    let client = redis::Client::open("redis://localhost").unwrap();
+    Mutex::new(client.get_connection().unwrap())
+});
+static NAME: Lazy<String> = Lazy::new(|| "named".into());
+static LATE: OnceCell<redis::Client> = OnceCell::new();
+
+lazy_static::lazy_static! {
+    static ref OLD: Mutex<redis::Connection> = Mutex::new(open());
+    static ref KEY: String = format!("lazy:{}", 1);
+}
+
+fn open() -> redis::Connection {
+    LATE.get().unwrap().get_connection().unwrap()
+}
+
+fn main() {
+    LATE.set(redis::Client::open("redis://localhost").unwrap()).unwrap();
+    CON.lock().unwrap().set::<_, _, ()>("lazy", 1).unwrap();
+    OLD.lock().unwrap().set::<_, _, ()>(KEY.as_str(), 1).unwrap();
+    CON.lock().unwrap().get::<_, ()>(NAME.as_str()).unwrap();
+}
+"#,
+            &["SET lazy", "SET lazy:1", "GET named"],
+        ),
+        (
+            "traits with one implementation and with several",
+            r#"
+-- src/main.rs --
+use async_trait::async_trait;
+use redis::AsyncCommands;
+use redis::aio::MultiplexedConnection;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+#[async_trait]
+trait Sessions: Send + Sync {
+    async fn load(&self, id: &str) -> anyhow::Result<Option<String>>;
+}
+
+struct RedisSessions(MultiplexedConnection);
+
+#[async_trait]
+impl Sessions for RedisSessions {
+    async fn load(&self, id: &str) -> anyhow::Result<Option<String>> {
+        Ok(self.0.clone().get(format!("session:{id}")).await?)
+    }
+}
+
+#[async_trait]
+trait Flags: Send + Sync {
+    async fn on(&self, name: &str) -> anyhow::Result<bool>;
+}
+
+struct RedisFlags(MultiplexedConnection);
+struct LocalFlags(Mutex<HashMap<String, bool>>);
+
+#[async_trait]
+impl Flags for RedisFlags {
+    async fn on(&self, name: &str) -> anyhow::Result<bool> {
+        Ok(self.0.clone().sismember("flags", name).await?)
+    }
+}
+
+#[async_trait]
+impl Flags for LocalFlags {
+    async fn on(&self, name: &str) -> anyhow::Result<bool> {
+        Ok(self.0.lock().unwrap().get(name).copied().unwrap_or(false))
+    }
+}
+
+async fn serve<S: Sessions>(sessions: &S, flags: Arc<dyn Flags>) -> anyhow::Result<()> {
+    if flags.on("beta").await? {
+        sessions.load("me").await?;
+    }
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let con = redis::Client::open("redis://localhost")?.get_multiplexed_async_connection().await?;
+    let flags: Arc<dyn Flags> = match std::env::var("LOCAL") {
+        Ok(_) => Arc::new(LocalFlags(Mutex::default())),
+        Err(_) => Arc::new(RedisFlags(con.clone())),
+    };
+    serve(&RedisSessions(con), flags).await
+}
+"#,
+            &["GET session:me", "SISMEMBER flags"],
+        ),
+        (
+            "bounds, where clauses, impl Trait, associated types and turbofish",
+            r#"
+-- src/main.rs --
+use redis::aio::ConnectionLike;
+use redis::{AsyncCommands, Commands, FromRedisValue, RedisResult};
+
+async fn bounded<C: AsyncCommands>(con: &mut C, id: &str) -> RedisResult<String> {
+    con.get(format!("bound:{id}")).await
+}
+
+async fn clause<C>(con: &mut C) -> RedisResult<()>
+where
+    C: ConnectionLike + Send,
+{
+    redis::cmd("SET").arg("where").arg(1).exec_async(con).await
+}
+
+fn taken(con: &mut impl Commands) -> RedisResult<Option<i64>> {
+    con.get::<_, Option<i64>>("impl")
+}
+
+fn given(client: &redis::Client) -> RedisResult<impl Commands> {
+    client.get_connection()
+}
+
+trait Backend {
+    type Con: Commands;
+    fn con(&self) -> RedisResult<Self::Con>;
+    fn drop_all(&self, key: &str) -> RedisResult<()> {
+        self.con()?.del(format!("all:{key}"))
+    }
+}
+
+struct Plain(redis::Client);
+
+impl Backend for Plain {
+    type Con = redis::Connection;
+    fn con(&self) -> RedisResult<Self::Con> {
+        self.0.get_connection()
+    }
+}
+
+struct Repo<B: Backend> {
+    backend: B,
+}
+
+impl<B> Repo<B>
+where
+    B: Backend,
+{
+    fn read<T: FromRedisValue>(&self, id: u8) -> RedisResult<T> {
+        self.backend.con()?.get(format!("repo:{id}"))
+    }
+}
+
+#[tokio::main]
+async fn main() -> RedisResult<()> {
+    let client = redis::Client::open("redis://localhost")?;
+    let mut con = client.get_multiplexed_async_connection().await?;
+    bounded(&mut con, "1").await?;
+    clause(&mut con).await?;
+    taken(&mut client.get_connection()?)?;
+    let _: () = given(&client)?.set("given", 1)?;
+    let repo = Repo { backend: Plain(client) };
+    repo.read::<String>(7)?;
+    repo.backend.drop_all("x")
+}
+"#,
+            &[
+                "GET bound:1",
+                "SET where",
+                "GET impl",
+                "SET given",
+                "GET repo:7",
+                "DEL all:x",
+            ],
+        ),
+        (
+            "new types that are what they hold",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+use std::ops::{Deref, DerefMut};
+
+struct Db(redis::Connection);
+
+impl Deref for Db {
+    type Target = redis::Connection;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Db {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+trait CartExt: Commands {
+    fn cart(&mut self, id: u64) -> redis::RedisResult<Vec<String>> {
+        self.lrange(format!("cart:{id}"), 0, -1)
+    }
+}
+
+impl<T: Commands> CartExt for T {}
+
+fn main() -> anyhow::Result<()> {
+    let mut db = Db(redis::Client::open("redis://localhost")?.get_connection()?);
+    db.set::<_, _, ()>("deref", 1)?;
+    db.cart(5)?;
+    redis::cmd("GET").arg("star").exec(&mut *db)?;
+    Ok(())
+}
+"#,
+            &["SET deref", "LRANGE cart:5", "GET star"],
+        ),
+        (
+            "closures, async blocks and futures in lists",
+            r#"
+-- src/main.rs --
+use futures::future::{join_all, try_join_all};
+use futures::{StreamExt, stream};
+use redis::AsyncCommands;
+use redis::aio::MultiplexedConnection;
+
+async fn one(mut con: MultiplexedConnection, id: u32) -> redis::RedisResult<String> {
+    con.get(format!("one:{id}")).await
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let con = redis::Client::open("redis://localhost")?.get_multiplexed_async_connection().await?;
+    let ids: Vec<u32> = std::env::args().map(|a| a.len() as u32).collect();
+    try_join_all(ids.iter().map(|id| one(con.clone(), *id))).await?;
+    join_all(ids.iter().map(|id| {
+        let mut con = con.clone();
+        async move { con.del::<_, ()>(format!("two:{id}")).await }
+    }))
+    .await;
+    let prefix = "three".to_string();
+    stream::iter(ids)
+        .for_each_concurrent(8, |id| {
+            let mut con = con.clone();
+            let prefix = &prefix;
+            async move {
+                let _: redis::RedisResult<()> = con.set(format!("{prefix}:{id}"), 1).await;
+            }
+        })
+        .await;
+    let key = |n: u8| format!("four:{n}");
+    let mut last = con.clone();
+    let result: redis::RedisResult<i64> = async { last.incr(key(4), 1).await }.await;
+    result?;
+    Ok(())
+}
+"#,
+            &[
+                "GET one:<id>",
+                "DEL two:<id>",
+                "SET three:<id>",
+                "INCRBY four:4",
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn methods_of_other_things_are_not_commands() {
+    check(&[
+        (
+            "maps, caches and documents beside a connection",
+            r#"
+-- src/main.rs --
+use dashmap::DashMap;
+use lru::LruCache;
+use moka::sync::Cache;
+use redis::Commands;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, RwLock};
+
+struct State {
+    con: Mutex<redis::Connection>,
+    names: RwLock<HashMap<String, String>>,
+    shared: Arc<DashMap<String, u64>>,
+    recent: Mutex<LruCache<String, String>>,
+    cache: Cache<String, String>,
+}
+
+impl State {
+    fn look(&self, id: &str) -> anyhow::Result<Option<String>> {
+        if let Some(hit) = self.cache.get(&format!("no:moka:{id}")) {
+            return Ok(Some(hit));
+        }
+        if let Some(hit) = self.recent.lock().unwrap().get("no:lru").cloned() {
+            return Ok(Some(hit));
+        }
+        if let Some(hit) = self.names.read().unwrap().get("no:map") {
+            return Ok(Some(hit.clone()));
+        }
+        self.names.write().unwrap().remove("no:remove");
+        *self.shared.entry("no:entry".into()).or_insert(0) += 1;
+        self.shared.get("no:dash").map(|n| *n);
+        self.shared.alter("no:alter", |_, n| n + 1);
+        let found: Option<String> = self.con.lock().unwrap().get(format!("yes:{id}"))?;
+        self.cache.insert("no:insert".into(), found.clone().unwrap_or_default());
+        self.cache.invalidate("no:invalidate");
+        Ok(found)
+    }
+}
+
+fn documents(con: &mut redis::Connection) -> anyhow::Result<()> {
+    let value: Value = json!({ "a": { "b": 1 } });
+    value.get("no:json").and_then(|v| v.get("no:inner"));
+    for key in value.as_object().unwrap().keys() {
+        println!("{key}");
+    }
+    let mut tree: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
+    tree.insert("no:tree", vec![]);
+    tree.append(&mut BTreeMap::new());
+    tree.keys().for_each(|key| println!("{key}"));
+    let set: HashSet<&str> = HashSet::from(["no:set"]);
+    set.get("no:set");
+    let ordered: BTreeSet<String> = BTreeSet::new();
+    ordered.get("no:ordered");
+    let mut queue: VecDeque<String> = VecDeque::new();
+    queue.append(&mut VecDeque::new());
+    queue.get(0);
+    let list = ["a", "b"];
+    list.get(0);
+    list.iter().copied().collect::<Vec<_>>().get(1);
+    let _: () = con.keys("yes:*")?;
+    Ok(())
+}
+
+fn main() -> anyhow::Result<()> {
+    let client = redis::Client::open("redis://localhost")?;
+    let state = State {
+        con: Mutex::new(client.get_connection()?),
+        names: RwLock::default(),
+        shared: Arc::new(DashMap::new()),
+        recent: Mutex::new(LruCache::new(NonZeroUsize::MIN)),
+        cache: Cache::new(10),
+    };
+    state.look(&std::env::var("ID")?)?;
+    documents(&mut client.get_connection()?)
+}
+"#,
+            &["GET yes:<id>", "KEYS"],
+        ),
+        (
+            "own traits and structs with the same method names",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+
+trait Storage {
+    fn get(&self, key: &str) -> Option<Vec<u8>>;
+    fn set(&mut self, key: &str, value: &[u8]);
+    fn del(&mut self, key: &str);
+    fn expire(&mut self, key: &str, seconds: i64);
+    fn keys(&self, pattern: &str) -> Vec<String>;
+}
+
+#[derive(Default)]
+struct Disk {
+    files: Vec<(String, Vec<u8>)>,
+}
+
+impl Storage for Disk {
+    fn get(&self, key: &str) -> Option<Vec<u8>> {
+        self.files.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone())
+    }
+    fn set(&mut self, key: &str, value: &[u8]) {
+        self.files.push((key.into(), value.into()));
+    }
+    fn del(&mut self, key: &str) {
+        self.files.retain(|(k, _)| k != key);
+    }
+    fn expire(&mut self, _key: &str, _seconds: i64) {}
+    fn keys(&self, _pattern: &str) -> Vec<String> {
+        self.files.iter().map(|(k, _)| k.clone()).collect()
+    }
+}
+
+fn fill<S: Storage>(storage: &mut S) {
+    storage.set("no:bound", b"1");
+    storage.expire("no:bound", 5);
+}
+
+fn drain(storage: &mut dyn Storage) {
+    for key in storage.keys("no:*") {
+        storage.del(&key);
+    }
+}
+
+struct Config;
+
+impl Config {
+    fn get<T: Default>(&self, _path: &str) -> anyhow::Result<T> {
+        Ok(T::default())
+    }
+    fn set(self, _path: &str, _value: &str) -> Self {
+        self
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    let config = Config.set("no.config", "1").set("no.other", "2");
+    let url: String = config.get("no.url")?;
+    let mut con = redis::Client::open(url)?.get_connection()?;
+    let mut disk = Disk::default();
+    fill(&mut disk);
+    drain(&mut disk);
+    disk.get("no:disk");
+    con.expire::<_, ()>("yes", 5)?;
+    Ok(())
+}
+"#,
+            &["EXPIRE yes"],
+        ),
+        (
+            "what another crate makes and nobody knows",
+            r#"
+-- src/main.rs --
+use redis::AsyncCommands;
+use reqwest::header::HeaderMap;
+
+async fn fetch(http: &reqwest::Client, headers: &HeaderMap) -> anyhow::Result<String> {
+    headers.get("no-header");
+    headers.keys().count();
+    let response = http.get("https://example.com/no").send().await?;
+    response.headers().get("no-other");
+    let params = url::Url::parse("https://example.com")?;
+    params.query_pairs().find(|(key, _)| key == "no");
+    let settings = config::Config::builder().build()?;
+    settings.get::<String>("no.settings")?;
+    sled::open("no-path")?.get("no:sled")?;
+    let db = rocksdb::DB::open_default("no")?;
+    db.get(b"no:rocks")?;
+    let s3 = aws_sdk_s3::Client::new(&aws_config::load_from_env().await);
+    s3.get_object().key("no:s3").send().await?;
+    Ok(response.text().await?)
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let text = fetch(&reqwest::Client::new(), &HeaderMap::new()).await?;
+    let mut con = redis::Client::open("redis://localhost")?.get_multiplexed_async_connection().await?;
+    con.append::<_, _, ()>("yes", text).await?;
+    Ok(())
+}
+"#,
+            &["APPEND yes"],
+        ),
+        (
+            "a local, a parameter or a field that hides a connection",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+use std::collections::HashMap;
+
+struct App {
+    con: HashMap<&'static str, i32>,
+    redis: redis::Connection,
+}
+
+fn shadow(con: redis::Connection) -> HashMap<&'static str, i32> {
+    let mut con = con;
+    let _: Result<(), _> = con.set("yes:before", 1);
+    let con: HashMap<&'static str, i32> = HashMap::new();
+    con.get("no:after");
+    {
+        let con = ["x"];
+        con.get(0);
+    }
+    con
+}
+
+fn main() -> redis::RedisResult<()> {
+    let client = redis::Client::open("redis://localhost")?;
+    let con = shadow(client.get_connection()?);
+    let mut app = App { con, redis: client.get_connection()? };
+    app.con.get("no:field");
+    app.redis.get::<_, ()>("yes:field")?;
+    let con = |con: &HashMap<&str, i32>| con.get("no:closure").copied();
+    con(&app.con);
+    Ok(())
+}
+"#,
+            &["SET yes:before", "GET yes:field"],
+        ),
+        (
+            "comments, text and attributes",
+            r##"
+-- src/main.rs --
+//! con.set("no:module", 1)
+
+use redis::Commands;
+
+/// ```
+/// con.set("no:doc", 1)?;
+/// ```
+#[doc = "con.set(\"no:attribute\", 1)"]
+fn main() -> redis::RedisResult<()> {
+    let mut con = redis::Client::open("redis://localhost")?.get_connection()?;
+    /* con.del("no:block") /* con.del("no:nested") */ */
+    // con.del("no:line")?;
+    let text = r#"con.del("no:text")"#;
+    con.set("yes", text)
+}
+"##,
+            &["SET yes"],
+        ),
+    ]);
+}
+
+#[test]
+fn macros_mean_what_they_make() {
+    check(&[
+        (
+            "macros of the standard library and of runtimes",
+            r#"
+-- src/main.rs --
+use redis::AsyncCommands;
+use redis::aio::MultiplexedConnection;
+use std::time::Duration;
+
+async fn get(con: &MultiplexedConnection, key: &str) -> redis::RedisResult<i64> {
+    con.clone().get(format!("in:{key}")).await
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let con = redis::Client::open("redis://localhost")?.get_multiplexed_async_connection().await?;
+    let (mut a, mut b) = (con.clone(), con.clone());
+    let (x, y) = tokio::join!(get(&con, "join"), a.get::<_, i64>("joined"));
+    let (_, _): (i64, ()) = tokio::try_join!(get(&con, "try"), b.set("tried", x? + y?))?;
+    tokio::select! {
+        found = get(&con, "select") => println!("{found:?}"),
+        _ = tokio::time::sleep(Duration::from_secs(1)) => {
+            a.del::<_, ()>("late").await?;
+        }
+    }
+    assert!(a.exists::<_, bool>("assert").await?, "gone");
+    assert_eq!(a.llen::<_, i64>("assert_eq").await?, 1);
+    debug_assert_ne!(a.scard::<_, i64>("debug").await?, 2);
+    if matches!(a.get::<_, Option<i64>>("matches").await?, Some(1..)) {
+        tracing::info!(size = a.hlen::<_, i64>("hlen").await?, "seen");
+    }
+    println!("{}", a.ttl::<_, i64>("println").await?);
+    let all = vec![get(&con, "vec").await?, dbg!(b.zcard("dbg").await?)];
+    anyhow::ensure!(all.len() == 2, "{}", a.strlen::<_, i64>("ensure").await?);
+    Ok(())
+}
+"#,
+            &[
+                "GET in:join",
+                "GET joined",
+                "GET in:try",
+                "SET tried",
+                "GET in:select",
+                "DEL late",
+                "EXISTS assert",
+                "LLEN assert_eq",
+                "SCARD debug",
+                "GET matches",
+                "HLEN hlen",
+                "TTL println",
+                "GET in:vec",
+                "ZCARD dbg",
+                "STRLEN ensure",
+            ],
+        ),
+        (
+            "a stream that yields",
+            r#"
+-- src/main.rs --
+use futures::{Stream, StreamExt, pin_mut};
+use redis::AsyncCommands;
+
+fn jobs(mut con: redis::aio::MultiplexedConnection) -> impl Stream<Item = String> {
+    async_stream::stream! {
+        loop {
+            match con.lpop::<_, Option<String>>("jobs", None).await {
+                Ok(Some(job)) => yield job,
+                _ => break,
+            }
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let client = redis::Client::open("redis://localhost")?;
+    let mut con = client.get_multiplexed_async_connection().await?;
+    let all = jobs(con.clone());
+    pin_mut!(all);
+    while let Some(job) = all.next().await {
+        con.rpush::<_, _, ()>("done", job).await?;
+    }
+    Ok(())
+}
+"#,
+            &["LPOP jobs", "RPUSH done"],
+        ),
+        (
+            "rules of the file",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+
+macro_rules! key {
+    ($kind:literal, $id:expr) => {
+        format!(concat!($kind, ":{}"), $id)
+    };
+    () => {
+        "plain"
+    };
+}
+
+macro_rules! touch {
+    ($con:expr, $($key:expr),+ $(,)?) => {
+        $( $con.persist::<_, ()>($key)?; )+
+    };
+}
+
+macro_rules! entity {
+    ($name:ident, $prefix:expr) => {
+        struct $name(u64);
+        impl $name {
+            const PREFIX: &'static str = $prefix;
+            fn key(&self) -> String {
+                format!("{}:{}", Self::PREFIX, self.0)
+            }
+            fn load(&self, con: &mut redis::Connection) -> redis::RedisResult<String> {
+                con.get(self.key())
+            }
+        }
+    };
+}
+
+entity!(User, "user");
+entity!(Order, "order");
+
+fn main() -> redis::RedisResult<()> {
+    let mut con = redis::Client::open("redis://localhost")?.get_connection()?;
+    con.set::<_, _, ()>(key!("cart", 7), 1)?;
+    con.del::<_, ()>(key!())?;
+    touch!(con, "a", key!("b", 2));
+    User(1).load(&mut con)?;
+    con.unlink::<_, ()>(Order(2).key())
+}
+"#,
+            &[
+                "SET cart:7",
+                "DEL plain",
+                "PERSIST a",
+                "PERSIST b:2",
+                "GET user:1",
+                "UNLINK order:2",
+                "-GET order:2",
+            ],
+        ),
+        (
+            "rules of other files and of other crates",
+            r#"
+-- Cargo.toml --
+[workspace]
+members = ["names", "app"]
+-- names/Cargo.toml --
+[package]
+name = "names"
+version = "0.1.0"
+edition = "2021"
+-- names/src/lib.rs --
+#[macro_export]
+macro_rules! tagged {
+    ($id:expr, $rest:expr) => {
+        format!("{{{}}}:{}", $id, $rest)
+    };
+}
+
+#[macro_export]
+macro_rules! nested {
+    ($id:expr) => {
+        $crate::tagged!($id, "end")
+    };
+}
+-- app/Cargo.toml --
+[package]
+name = "app"
+version = "0.1.0"
+edition = "2021"
+
+[dependencies]
+names = { path = "../names" }
+redis = "0.32"
+-- app/src/macros.rs --
+macro_rules! own {
+    ($id:expr) => {
+        format!("own:{}", $id)
+    };
+}
+
+macro_rules! reached {
+    ($id:expr) => {
+        format!("reached:{}", $id)
+    };
+}
+
+pub(crate) use reached;
+-- app/src/main.rs --
+#[macro_use]
+mod macros;
+mod work;
+
+use names::tagged;
+use redis::Commands;
+
+fn main() -> redis::RedisResult<()> {
+    let mut con = redis::Client::open("redis://localhost")?.get_connection()?;
+    con.get::<_, ()>(tagged!(1, "a"))?;
+    con.get::<_, ()>(names::nested!(2))?;
+    con.get::<_, ()>(own!(3))?;
+    work::run(&mut con)
+}
+-- app/src/work.rs --
+use crate::macros::reached;
+use redis::Commands;
+
+pub fn run(con: &mut redis::Connection) -> redis::RedisResult<()> {
+    con.del::<_, ()>(own!(4))?;
+    con.del(reached!(5))
+}
+"#,
+            &[
+                "GET {1}:a",
+                "GET {2}:end",
+                "GET own:3",
+                "DEL own:4",
+                "DEL reached:5",
+            ],
+        ),
+        (
+            "rules that call themselves, with an end and without one",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+
+macro_rules! path {
+    ($last:expr) => { $last.to_string() };
+    ($first:expr, $($rest:expr),+) => { format!("{}:{}", $first, path!($($rest),+)) };
+}
+
+macro_rules! forever {
+    ($($x:tt)*) => { forever!($($x)* $($x)*) };
+}
+
+macro_rules! ping {
+    ($x:expr) => { pong!($x) };
+}
+macro_rules! pong {
+    ($x:expr) => { ping!($x) };
+}
+
+fn never() {
+    forever!(a);
+    ping!(1);
+}
+
+fn main() -> redis::RedisResult<()> {
+    let mut con = redis::Client::open("redis://localhost")?.get_connection()?;
+    if std::env::args().count() > 9 {
+        never();
+    }
+    con.set(path!("a", "b", "c"), 1)
+}
+"#,
+            &["SET a:b:c"],
+        ),
+        (
+            "rules that have the name of a known macro and wrap it",
+            r#"
+-- src/log.rs --
+#[macro_export]
+macro_rules! info {
+    ($($arg:tt)*) => { tracing::info!($($arg)*) };
+}
+-- src/main.rs --
+#[macro_use]
+mod log;
+
+use redis::Commands;
+
+macro_rules! format {
+    ($($arg:tt)*) => { std::format!("app/{}", std::format!($($arg)*)) };
+}
+
+macro_rules! println {
+    ($($arg:tt)*) => { ::std::println!($($arg)*) };
+}
+
+fn main() -> redis::RedisResult<()> {
+    let mut con = redis::Client::open("redis://localhost")?.get_connection()?;
+    println!("{}", con.get::<_, i64>("printed")?);
+    info!("{}", con.get::<_, i64>("logged")?);
+    con.set(format!("x:{}", 1), 1)
+}
+"#,
+            &["GET printed", "GET logged", "SET app/x:1"],
+        ),
+        (
+            "rules that leave out what they are given",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+
+macro_rules! off {
+    ($($x:tt)*) => {};
+}
+
+macro_rules! name {
+    ($x:expr) => { "name" };
+}
+
+fn main() -> redis::RedisResult<()> {
+    let mut con = redis::Client::open("redis://localhost")?.get_connection()?;
+    off!(con.set::<_, _, ()>("no:off", 1)?);
+    con.set(name!(con.get::<_, i64>("no:name")?), 1)
+}
+"#,
+            &["SET name"],
+        ),
+    ]);
+}
