@@ -2430,3 +2430,692 @@ fn main() -> redis::RedisResult<()> {
         ),
     ]);
 }
+
+#[test]
+fn what_runs_is_known() {
+    check(&[
+        (
+            "tasks, threads and what nothing reaches",
+            r#"
+-- src/main.rs --
+use redis::{AsyncCommands, Commands};
+
+async fn task(mut con: redis::aio::MultiplexedConnection) {
+    let _: redis::RedisResult<()> = con.incr("task", 1).await;
+}
+
+fn thread(client: &redis::Client) -> redis::RedisResult<()> {
+    client.get_connection()?.set("thread", 1)
+}
+
+fn island(con: &mut redis::Connection) -> redis::RedisResult<()> {
+    beach(con)?;
+    con.set("island", 1)
+}
+
+fn beach(con: &mut redis::Connection) -> redis::RedisResult<()> {
+    con.set("beach", 1)
+}
+
+struct Ghost(redis::Connection);
+
+impl Ghost {
+    fn haunt(&mut self) -> redis::RedisResult<()> {
+        self.0.set("ghost", 1)
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let _: redis::RedisResult<()> = self.0.del("kept");
+    }
+}
+
+struct Kept(redis::Connection);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let client = redis::Client::open("redis://localhost")?;
+    let con = client.get_multiplexed_async_connection().await?;
+    let handle = tokio::spawn(task(con.clone()));
+    tokio::spawn({
+        let mut con = con.clone();
+        async move {
+            con.get::<_, ()>("block").await.unwrap();
+        }
+    });
+    tokio::task::spawn_blocking(move || thread(&client)).await??;
+    let _kept = Kept(redis::Client::open("redis://localhost")?.get_connection()?);
+    handle.await?;
+    Ok(())
+}
+"#,
+            &[
+                "INCRBY task",
+                "SET thread",
+                "-SET island",
+                "-SET beach",
+                "-SET ghost",
+                "DEL kept",
+                "GET block",
+            ],
+        ),
+        (
+            "tests are not judged",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+
+#[cfg(test)]
+mod fixtures;
+
+fn put(con: &mut redis::Connection, id: &str) -> redis::RedisResult<()> {
+    con.set(format!("user:{id}"), 1)
+}
+
+fn main() -> redis::RedisResult<()> {
+    put(&mut redis::Client::open("redis://localhost")?.get_connection()?, "main")
+}
+
+#[test]
+fn alone() {
+    let mut con = redis::Client::open("redis://localhost").unwrap().get_connection().unwrap();
+    con.set::<_, _, ()>("no:alone", 1).unwrap();
+}
+
+#[cfg(test)]
+fn helper(con: &mut redis::Connection) {
+    con.del::<_, ()>("no:helper").unwrap();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn puts() {
+        let mut con = redis::Client::open("redis://localhost").unwrap().get_connection().unwrap();
+        put(&mut con, "test").unwrap();
+        helper(&mut con);
+        con.get::<_, ()>("no:inner").unwrap();
+    }
+
+    #[tokio::test]
+    async fn waits() {
+        use redis::AsyncCommands;
+        let client = redis::Client::open("redis://localhost").unwrap();
+        let mut con = client.get_multiplexed_async_connection().await.unwrap();
+        con.flushall::<()>().await.unwrap();
+        con.get::<_, ()>("no:async").await.unwrap();
+    }
+}
+-- src/fixtures.rs --
+pub fn clear(con: &mut redis::Connection) {
+    redis::Commands::del::<_, ()>(con, "no:fixtures").unwrap();
+}
+-- tests/api.rs --
+use redis::Commands;
+
+#[test]
+fn api() {
+    let mut con = redis::Client::open("redis://localhost").unwrap().get_connection().unwrap();
+    con.get::<_, ()>("no:api").unwrap();
+}
+"#,
+            &["SET user:main"],
+        ),
+        (
+            "a library is run by whom it is for",
+            r#"
+-- src/lib.rs --
+use redis::Commands;
+
+mod private;
+
+pub struct Cache(redis::Connection);
+
+impl Cache {
+    pub fn put(&mut self, id: u32) -> redis::RedisResult<()> {
+        self.0.set(key(id), 1)
+    }
+    fn hidden(&mut self) -> redis::RedisResult<()> {
+        self.0.set("hidden", 1)
+    }
+}
+
+fn key(id: u32) -> String {
+    format!("lib:{id}")
+}
+-- src/private.rs --
+use redis::Commands;
+
+pub(crate) fn never(con: &mut redis::Connection) -> redis::RedisResult<()> {
+    con.set("never", 1)
+}
+"#,
+            &["SET lib:<id>", "-SET hidden", "-SET never"],
+        ),
+        (
+            "functions as values",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+use std::collections::HashMap;
+
+type Con = redis::Connection;
+type Job = fn(&mut Con, &str) -> redis::RedisResult<()>;
+
+fn clean(con: &mut Con, id: &str) -> redis::RedisResult<()> {
+    con.del(format!("clean:{id}"))
+}
+
+fn warm(con: &mut Con, id: &str) -> redis::RedisResult<()> {
+    con.get(format!("warm:{id}"))
+}
+
+fn never(con: &mut Con, id: &str) -> redis::RedisResult<()> {
+    con.get(format!("never:{id}"))
+}
+
+fn with<F>(con: &mut Con, run: F) -> redis::RedisResult<()>
+where
+    F: FnOnce(&mut Con) -> redis::RedisResult<()>,
+{
+    run(con)
+}
+
+fn main() -> redis::RedisResult<()> {
+    let mut con = redis::Client::open("redis://localhost")?.get_connection()?;
+    let mut jobs: HashMap<&str, Job> = HashMap::new();
+    jobs.insert("clean", clean);
+    jobs.insert("warm", warm);
+    for name in std::env::args() {
+        if let Some(job) = jobs.get(name.as_str()) {
+            job(&mut con, "x")?;
+        }
+    }
+    with(&mut con, |con| con.set("with", 1))
+}
+"#,
+            &["DEL clean:x", "GET warm:x", "-GET never:<id>", "SET with"],
+        ),
+    ]);
+}
+
+#[test]
+fn routers_run_their_handlers() {
+    check(&[
+        (
+            "axum: functions, closures, nested routers, layers, parts of a state",
+            r#"
+-- src/main.rs --
+use axum::extract::{FromRef, Path, Query, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use redis::AsyncCommands;
+use redis::aio::ConnectionManager;
+use std::sync::Arc;
+
+#[derive(Clone)]
+struct Redis(ConnectionManager);
+
+#[derive(Clone)]
+struct App {
+    redis: Redis,
+    name: Arc<str>,
+}
+
+impl FromRef<App> for Redis {
+    fn from_ref(app: &App) -> Redis {
+        app.redis.clone()
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Page {
+    cursor: String,
+}
+
+async fn user(State(app): State<App>, Path(id): Path<u64>) -> Result<String, String> {
+    let mut con = app.redis.0.clone();
+    con.get(format!("user:{id}")).await.map_err(|e| e.to_string())
+}
+
+async fn pages(State(Redis(mut con)): State<Redis>, Query(page): Query<Page>) -> Json<Vec<String>> {
+    Json(con.lrange(format!("pages:{}", page.cursor), 0, -1).await.unwrap_or_default())
+}
+
+async fn save(State(mut redis): State<Redis>, Path((a, b)): Path<(String, String)>, body: String) {
+    let _: () = redis.0.set(format!("{a}:{b}"), body).await.unwrap();
+}
+
+async fn never(State(app): State<App>) {
+    let _: () = app.redis.0.clone().del("never").await.unwrap();
+}
+
+async fn limit(State(app): State<App>, request: Request, next: Next) -> Response {
+    let _: i64 = app.redis.0.clone().incr("limit", 1).await.unwrap();
+    next.run(request).await
+}
+
+fn admin() -> Router<App> {
+    Router::new().route("/{a}/{b}", post(save))
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let con = redis::Client::open("redis://localhost")?.get_connection_manager().await?;
+    let app = App { redis: Redis(con), name: "x".into() };
+    let router = Router::new()
+        .route("/users/{id}", get(user))
+        .route("/pages", get(pages))
+        .route("/ping", get(|State(app): State<App>| async move {
+            let n: i64 = app.redis.0.clone().exists("ping").await.unwrap();
+            n.to_string()
+        }))
+        .nest("/admin", admin())
+        .layer(middleware::from_fn_with_state(app.clone(), limit))
+        .with_state(app);
+    axum::serve(tokio::net::TcpListener::bind("0.0.0.0:80").await?, router).await?;
+    Ok(())
+}
+"#,
+            &[
+                "GET user:<id>",
+                "LRANGE pages:<cursor>",
+                "SET <a>:<b>",
+                "-DEL never",
+                "INCRBY limit",
+                "EXISTS ping",
+            ],
+        ),
+        (
+            "actix-web: attributes, services, configuration, data",
+            r#"
+-- src/main.rs --
+use actix_web::{App, HttpResponse, HttpServer, Responder, delete, get, web};
+use redis::AsyncCommands;
+
+struct Db {
+    client: redis::Client,
+}
+
+#[derive(serde::Deserialize)]
+struct Item {
+    name: String,
+}
+
+#[get("/items/{id}")]
+async fn item(db: web::Data<Db>, id: web::Path<u32>) -> impl Responder {
+    let mut con = db.client.get_multiplexed_async_connection().await.unwrap();
+    let text: String = con.hget(format!("items:{id}"), "name").await.unwrap();
+    HttpResponse::Ok().body(text)
+}
+
+#[delete("/items/{kind}/{id}")]
+async fn remove(db: web::Data<Db>, path: web::Path<(String, u32)>) -> actix_web::Result<HttpResponse> {
+    let (kind, id) = path.into_inner();
+    let mut con = db.client.get_multiplexed_async_connection().await.unwrap();
+    let _: () = con.del(format!("{kind}:{id}")).await.unwrap();
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn add(con: web::Data<redis::aio::ConnectionManager>, new: web::Json<Item>) -> HttpResponse {
+    let mut con = con.get_ref().clone();
+    let _: () = con.sadd(format!("added:{}", new.name), 1).await.unwrap();
+    HttpResponse::Created().finish()
+}
+
+#[get("/never")]
+async fn never(db: web::Data<Db>) -> impl Responder {
+    let mut con = db.client.get_multiplexed_async_connection().await.unwrap();
+    let _: () = con.del("never").await.unwrap();
+    "never"
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    config.service(remove).route("/add", web::post().to(add));
+}
+
+#[actix_web::main]
+async fn main() -> std::io::Result<()> {
+    let client = redis::Client::open("redis://localhost").unwrap();
+    let con = client.get_connection_manager().await.unwrap();
+    let db = web::Data::new(Db { client });
+    HttpServer::new(move || {
+        App::new()
+            .app_data(db.clone())
+            .app_data(web::Data::new(con.clone()))
+            .service(item)
+            .service(web::scope("/v1").configure(routes))
+    })
+    .bind(("0.0.0.0", 80))?
+    .run()
+    .await
+}
+"#,
+            &[
+                "HGET items:<id>",
+                "DEL <kind>:<id>",
+                "SADD added:<name>",
+                "-DEL never",
+            ],
+        ),
+        (
+            "rocket: attributes, managed state, launch",
+            r#"
+-- src/main.rs --
+#[macro_use]
+extern crate rocket;
+
+use redis::AsyncCommands;
+use rocket::State;
+use rocket::serde::json::Json;
+
+type Con = redis::aio::MultiplexedConnection;
+
+#[get("/count/<name>")]
+async fn count(con: &State<Con>, name: &str) -> String {
+    let mut con = con.inner().clone();
+    let n: i64 = con.incr(format!("count:{name}"), 1).await.unwrap();
+    n.to_string()
+}
+
+#[post("/save", data = "<body>")]
+async fn save(con: &State<Con>, body: Json<Vec<String>>) {
+    let mut con = con.inner().clone();
+    let _: () = con.rpush("saved", body.into_inner()).await.unwrap();
+}
+
+#[get("/never")]
+async fn never(con: &State<Con>) {
+    let _: () = con.inner().clone().del("never").await.unwrap();
+}
+
+#[launch]
+async fn rocket() -> _ {
+    let client = redis::Client::open("redis://localhost").unwrap();
+    let con = client.get_multiplexed_async_connection().await.unwrap();
+    rocket::build().manage(con).mount("/", routes![count, save])
+}
+"#,
+            &["INCRBY count:<name>", "RPUSH saved", "-DEL never"],
+        ),
+        (
+            "warp: filters that lead to functions and closures",
+            r#"
+-- src/main.rs --
+use redis::AsyncCommands;
+use redis::aio::ConnectionManager;
+use std::convert::Infallible;
+use warp::Filter;
+
+async fn hello(name: String, mut con: ConnectionManager) -> Result<impl warp::Reply, Infallible> {
+    let _: () = con.sadd(format!("hello:{name}"), 1).await.unwrap();
+    Ok(name)
+}
+
+async fn never(mut con: ConnectionManager) -> Result<impl warp::Reply, Infallible> {
+    let _: () = con.del("never").await.unwrap();
+    Ok("never")
+}
+
+fn with_con(
+    con: ConnectionManager,
+) -> impl Filter<Extract = (ConnectionManager,), Error = Infallible> + Clone {
+    warp::any().map(move || con.clone())
+}
+
+#[tokio::main]
+async fn main() {
+    let client = redis::Client::open("redis://localhost").unwrap();
+    let con = client.get_connection_manager().await.unwrap();
+    let hello = warp::path!("hello" / String).and(warp::get()).and(with_con(con.clone())).and_then(hello);
+    let size = warp::path("size").and(with_con(con)).then(|mut con: ConnectionManager| async move {
+        let n: i64 = con.llen("size").await.unwrap();
+        n.to_string()
+    });
+    warp::serve(hello.or(size)).run(([0, 0, 0, 0], 80)).await;
+}
+"#,
+            &["SADD hello:<name>", "LLEN size", "-DEL never"],
+        ),
+        (
+            "poem: handlers with data",
+            r#"
+-- src/main.rs --
+use poem::listener::TcpListener;
+use poem::web::{Data, Path};
+use poem::{EndpointExt, Route, Server, get, handler};
+use redis::AsyncCommands;
+use redis::aio::ConnectionManager;
+
+#[handler]
+async fn show(Path(id): Path<String>, con: Data<&ConnectionManager>) -> String {
+    let mut con = con.0.clone();
+    con.get(format!("poem:{id}")).await.unwrap()
+}
+
+#[handler]
+async fn drop_it(Data(con): Data<&ConnectionManager>) {
+    let _: () = con.clone().del("dropped").await.unwrap();
+}
+
+#[handler]
+async fn never(Data(con): Data<&ConnectionManager>) {
+    let _: () = con.clone().del("never").await.unwrap();
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let con = redis::Client::open("redis://localhost")?.get_connection_manager().await?;
+    let inner = Route::new().at("/drop", get(show).delete(drop_it));
+    let app = Route::new().nest("/in", inner).data(con);
+    Server::new(TcpListener::bind("0.0.0.0:80")).run(app).await?;
+    Ok(())
+}
+"#,
+            &["GET poem:<id>", "DEL dropped", "-DEL never"],
+        ),
+        (
+            "salvo: handlers that take the connection out of a static",
+            r#"
+-- src/main.rs --
+use redis::AsyncCommands;
+use redis::aio::ConnectionManager;
+use salvo::prelude::*;
+use tokio::sync::OnceCell;
+
+static CON: OnceCell<ConnectionManager> = OnceCell::const_new();
+
+fn con() -> ConnectionManager {
+    CON.get().expect("set in main").clone()
+}
+
+#[handler]
+async fn show(req: &mut Request, res: &mut Response) {
+    let id = req.param::<String>("id").unwrap();
+    let text: String = con().get(format!("salvo:{id}")).await.unwrap();
+    res.render(text);
+}
+
+#[handler]
+async fn count(_req: &mut Request) {
+    let _: () = con().incr("hoop", 1).await.unwrap();
+}
+
+#[handler]
+async fn never() {
+    let _: () = con().del("never").await.unwrap();
+}
+
+#[tokio::main]
+async fn main() {
+    let client = redis::Client::open("redis://localhost").unwrap();
+    CON.set(client.get_connection_manager().await.unwrap()).ok();
+    let router = Router::new().hoop(count).push(Router::with_path("users/{id}").get(show));
+    let acceptor = TcpListener::new("0.0.0.0:80").bind().await;
+    Server::new(acceptor).serve(router).await;
+}
+"#,
+            &["GET salvo:<id>", "INCRBY hoop", "-DEL never"],
+        ),
+        (
+            "tonic: services that a generated server takes",
+            r#"
+-- src/main.rs --
+use redis::AsyncCommands;
+use redis::aio::ConnectionManager;
+use tonic::transport::Server;
+use tonic::{Request, Response, Status};
+
+pub mod pb {
+    tonic::include_proto!("carts");
+}
+
+use pb::carts_server::{Carts, CartsServer};
+use pb::{CartReply, CartRequest};
+
+struct Service {
+    con: ConnectionManager,
+}
+
+async fn never(service: &Service) -> redis::RedisResult<()> {
+    service.con.clone().del("never").await
+}
+
+impl Service {
+    async fn size(&self, id: &str) -> Result<i64, Status> {
+        let mut con = self.con.clone();
+        con.hlen(format!("cart:{id}")).await.map_err(|e| Status::internal(e.to_string()))
+    }
+}
+
+#[tonic::async_trait]
+impl Carts for Service {
+    async fn show(&self, request: Request<CartRequest>) -> Result<Response<CartReply>, Status> {
+        let request = request.into_inner();
+        let size = self.size(&request.cart_id).await?;
+        Ok(Response::new(CartReply { size }))
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let con = redis::Client::open("redis://localhost")?.get_connection_manager().await?;
+    let service = Service { con };
+    Server::builder().add_service(CartsServer::new(service)).serve("[::1]:50051".parse()?).await?;
+    Ok(())
+}
+"#,
+            &["HLEN cart:<cart_id>", "-DEL never"],
+        ),
+    ]);
+}
+
+#[test]
+fn scripts_take_the_keys_of_their_callers() {
+    check(&[
+        (
+            "keys step by step, through helpers, in loops and in queues",
+            r#"
+-- src/main.rs --
+use redis::{Script, ScriptInvocation};
+use std::sync::LazyLock;
+
+static TAKE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"
+        local n = tonumber(redis.call('GET', KEYS[1]) or '0')
+        if n < tonumber(ARGV[1]) then
+            redis.call('INCR', KEYS[1])
+            redis.call('EXPIRE', KEYS[1], ARGV[2])
+            redis.call('SADD', KEYS[2], ARGV[3])
+            return 1
+        end
+        return 0",
+    )
+});
+
+fn limit_key(user: &str) -> String {
+    format!("limit:{{{user}}}")
+}
+
+async fn take(con: &mut redis::aio::MultiplexedConnection, user: &str) -> redis::RedisResult<bool> {
+    TAKE.key(limit_key(user))
+        .key(format!("seen:{{{user}}}"))
+        .arg(10)
+        .arg(60)
+        .arg(user)
+        .invoke_async(con)
+        .await
+}
+
+fn drop_all(con: &mut redis::Connection, ids: &[u32]) -> redis::RedisResult<()> {
+    let script = Script::new("for _, k in ipairs(KEYS) do redis.call('DEL', k) end");
+    let mut call = script.prepare_invoke();
+    for id in ids {
+        call.key(format!("loop:{id}"));
+    }
+    finish(call.key("loop:end").arg("not:a:key"), con)
+}
+
+fn finish(call: &ScriptInvocation<'_>, con: &mut redis::Connection) -> redis::RedisResult<()> {
+    call.invoke(con)
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let client = redis::Client::open("redis://localhost")?;
+    let mut con = client.get_multiplexed_async_connection().await?;
+    take(&mut con, &std::env::var("USER_ID")?).await?;
+    let mut plain = client.get_connection()?;
+    drop_all(&mut plain, &[1, 2])?;
+    let queued = Script::new("return redis.call('GET', KEYS[1])");
+    redis::pipe().invoke_script(queued.key("queued")).exec(&mut plain)?;
+    redis::cmd("EVAL").arg("return 1").arg(2).arg("eval:a").arg("eval:b").arg("x").exec(&mut plain)?;
+    Ok(())
+}
+"#,
+            &[
+                "EVALSHA limit:{<user_id>}",
+                "EVALSHA seen:{<user_id>}",
+                "EVALSHA loop:<id>",
+                "EVALSHA loop:end",
+                "EVALSHA queued",
+                "EVAL eval:a",
+                "EVAL eval:b",
+            ],
+        ),
+        (
+            "a script that nothing runs, and another type of that name",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+
+struct Script(&'static str);
+
+impl Script {
+    fn new(text: &'static str) -> Self {
+        Self(text)
+    }
+    fn key(&self, _key: &str) -> &Self {
+        self
+    }
+    fn invoke(&self, _con: &mut redis::Connection) {}
+}
+
+fn main() -> redis::RedisResult<()> {
+    let mut con = redis::Client::open("redis://localhost")?.get_connection()?;
+    Script::new("redis.call('DEL', KEYS[1])").key("no:own").invoke(&mut con);
+    let idle = redis::Script::new("return KEYS[1]");
+    idle.key("no:idle");
+    con.set("yes", 1)
+}
+"#,
+            &["SET yes"],
+        ),
+    ]);
+}
