@@ -3119,3 +3119,262 @@ fn main() -> redis::RedisResult<()> {
         ),
     ]);
 }
+
+#[test]
+fn programs_without_an_end_are_read_to_the_end() {
+    check(&[
+        (
+            "traits that conform to each other",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+
+trait A {
+    fn a(&self, con: &mut redis::Connection) {
+        let _: redis::RedisResult<()> = con.set("a", 1);
+    }
+}
+
+trait B: A {
+    fn b(&self, con: &mut redis::Connection) {
+        let _: redis::RedisResult<()> = con.set("b", 1);
+    }
+}
+
+trait C: C {}
+
+impl<T: A> B for T {}
+impl<T: B> A for T {}
+impl<T: C> C for T {}
+impl<T: ?Sized + A> A for Box<T> {}
+
+struct S;
+
+impl A for S {}
+
+fn main() {
+    let mut con = redis::Client::open("redis://localhost").unwrap().get_connection().unwrap();
+    S.a(&mut con);
+    S.b(&mut con);
+    S.keys("no:*");
+    con.set::<_, _, ()>("yes", 1).unwrap();
+}
+"#,
+            &["SET a", "SET b", "SET yes"],
+        ),
+        (
+            "types that are made of themselves",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+use std::ops::Deref;
+
+type Same = Same;
+type Left = Right;
+type Right = Left;
+type Grown<T> = Grown<Vec<T>>;
+
+struct Out(In);
+struct In(Out);
+
+impl Deref for Out {
+    type Target = In;
+    fn deref(&self) -> &In {
+        &self.0
+    }
+}
+
+impl Deref for In {
+    type Target = Out;
+    fn deref(&self) -> &Out {
+        &self.0
+    }
+}
+
+trait Ring {
+    type A: Ring;
+    type B: Ring;
+}
+
+impl Ring for u8 {
+    type A = <u8 as Ring>::B;
+    type B = <u8 as Ring>::A;
+}
+
+struct Tree {
+    children: Vec<Tree>,
+    con: redis::Connection,
+}
+
+fn odd(a: Same, b: Left, c: Grown<redis::Connection>, d: Out, e: <u8 as Ring>::A) {
+    a.keys("no:a");
+    b.keys("no:b");
+    c.keys("no:c");
+    d.keys("no:d");
+    e.keys("no:e");
+}
+
+fn walk(tree: &mut Tree, depth: usize) {
+    let _: redis::RedisResult<()> = tree.con.set(format!("depth:{depth}"), 1);
+    for child in &mut tree.children {
+        walk(child, depth + 1);
+    }
+}
+
+fn main() {
+    let con = redis::Client::open("redis://localhost").unwrap().get_connection().unwrap();
+    walk(&mut Tree { children: vec![], con }, std::env::args().count());
+}
+"#,
+            &["SET depth:<depth>"],
+        ),
+        (
+            "keys of functions, text and constants that lead back to themselves",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+use std::fmt;
+
+const LEFT: &str = RIGHT;
+const RIGHT: &str = LEFT;
+
+struct Chain(Box<Chain>);
+
+impl fmt::Display for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "chain:{}", self.0)
+    }
+}
+
+fn down(n: u32) -> String {
+    down(n - 1) + "x"
+}
+
+fn ping(key: String) -> String {
+    pong(key + "{")
+}
+
+fn pong(key: String) -> String {
+    ping(key + "}")
+}
+
+fn odd(con: &mut redis::Connection, chain: &Chain) -> redis::RedisResult<()> {
+    con.append::<_, _, ()>(LEFT, 1)?;
+    con.append::<_, _, ()>(down(9), 1)?;
+    con.append::<_, _, ()>(ping("p".into()), 1)?;
+    con.append(chain.to_string(), 1)
+}
+
+fn main() -> redis::RedisResult<()> {
+    let mut con = redis::Client::open("redis://localhost")?.get_connection()?;
+    con.set("yes", 1)
+}
+"#,
+            &[
+                "SET yes",
+                "-APPEND <right>",
+                "-APPEND <value>x",
+                "-APPEND <value>",
+                "-APPEND chain:<chain>",
+            ],
+        ),
+        (
+            "modules and names in circles",
+            r#"
+-- src/main.rs --
+mod a;
+mod b;
+
+use a::*;
+use b::*;
+use self::round as about;
+use self::about as round;
+
+fn main() {
+    let mut con = redis::Client::open("redis://localhost").unwrap().get_connection().unwrap();
+    from_a(&mut con);
+    from_b(&mut con);
+    round(&mut con);
+    nowhere(&mut con);
+}
+-- src/a.rs --
+#[path = "b.rs"]
+mod b;
+
+pub use super::b::*;
+pub use self::*;
+pub use crate::*;
+use redis::Commands as _;
+
+pub fn from_a(con: &mut redis::Connection) {
+    let _: () = con.set("a", 1).unwrap();
+}
+-- src/b.rs --
+#[path = "a.rs"]
+mod a;
+
+pub use super::a::*;
+pub use super::super::super::x;
+pub use nothere::*;
+use redis::Commands as _;
+
+pub fn from_b(con: &mut redis::Connection) {
+    let _: () = con.set("b", 1).unwrap();
+}
+"#,
+            &["SET a", "SET b"],
+        ),
+    ]);
+}
+
+#[test]
+fn files_of_any_form_are_read() {
+    let plain = "use redis::Commands;\n\nfn main() {\n    let mut con = redis::Client::open(\"x\").unwrap().get_connection().unwrap();\n    let _: () = con.set(\"yes\", 1).unwrap();\n}\n";
+    let hashes = "#".repeat(255);
+    let long = "x".repeat(100_000);
+    for (name, text, wanted) in [
+        (
+            "a byte order mark",
+            format!("\u{feff}{plain}"),
+            "SET yes".to_string(),
+        ),
+        (
+            "a line for the loader",
+            format!("#!/usr/bin/env run\n{plain}"),
+            "SET yes".into(),
+        ),
+        (
+            "an inner attribute",
+            format!("#![allow(unused)]\n{plain}"),
+            "SET yes".into(),
+        ),
+        (
+            "raw names",
+            plain
+                .replace("con", "r#match")
+                .replace("get_r#matchnection", "get_connection"),
+            "SET yes".into(),
+        ),
+        (
+            "raw text",
+            plain.replace("\"yes\"", &format!("r{hashes}\"y\"#es\"{hashes}")),
+            "SET y\"#es".into(),
+        ),
+        (
+            "long text",
+            plain.replace("yes", &long),
+            format!("SET {long}"),
+        ),
+        (
+            "other letters",
+            plain
+                .replace("con", "связь")
+                .replace("get_связьnection", "get_connection"),
+            "SET yes".into(),
+        ),
+    ] {
+        let program = program(&format!("-- src/main.rs --\n{text}"));
+        let found: Vec<String> = common::found(&program).into_iter().collect();
+        assert_eq!(found, [wanted], "{name}");
+    }
+}
