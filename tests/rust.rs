@@ -3378,3 +3378,250 @@ fn files_of_any_form_are_read() {
         assert_eq!(found, [wanted], "{name}");
     }
 }
+
+#[test]
+fn ways_of_writing_the_same() {
+    check(&[
+        (
+            "full paths, text that shows itself, borrowed or owned, cells",
+            r#"
+-- src/main.rs --
+use redis::{Commands, ToRedisArgs};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+
+#[derive(Debug, Clone)]
+enum Key {
+    User(u64),
+    Cart { id: u64 },
+}
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Key::User(id) => write!(f, "user:{id}"),
+            Key::Cart { id } => {
+                f.write_str("cart:")?;
+                write!(f, "{}", id)
+            }
+        }
+    }
+}
+fn put<K: ToRedisArgs>(con: &mut redis::Connection, key: K) -> redis::RedisResult<()> {
+    con.set(key, 1)
+}
+fn cow(raw: bool) -> Cow<'static, str> {
+    if raw {
+        Cow::Borrowed("cow:raw")
+    } else {
+        Cow::Owned(format!("cow:{}", 1))
+    }
+}
+const fn prefix() -> &'static str {
+    "const"
+}
+
+fn main() -> anyhow::Result<()> {
+    let client = redis::Client::open("redis://localhost")?;
+    if let Ok(mut con) = client.get_connection() {
+        let _: () = con.get("iflet")?;
+    }
+    let mut con = match client.get_connection() {
+        Ok(con) => con,
+        Err(error) => return Err(error.into()),
+    };
+    redis::Commands::del::<_, ()>(&mut con, "ufcs")?;
+    <redis::Connection as Commands>::persist::<_, ()>(&mut con, "qualified")?;
+    put(&mut con, Key::User(1).to_string())?;
+    put(&mut con, format!("{}", Key::Cart { id: 2 }))?;
+    put(&mut con, &*cow(true))?;
+    put(&mut con, format!("{}:x", prefix()))?;
+    let shared = Rc::new(RefCell::new(con));
+    let _: () = shared.borrow_mut().llen("rc")?;
+    let keys: Vec<String> = (0..3).map(|i| format!("range:{i}")).collect();
+    let _: () = shared.borrow_mut().exists(&keys[..])?;
+    Ok(())
+}
+"#,
+            &[
+                "DEL ufcs",
+                "EXISTS range:<i>",
+                "GET iflet",
+                "LLEN rc",
+                "PERSIST qualified",
+                "SET cart:2",
+                "SET const:x",
+                "SET cow:1",
+                "SET cow:raw",
+                "SET user:1",
+            ],
+        ),
+        (
+            "traits with asynchronous methods, sentinels and queues of a cluster",
+            r#"
+-- src/main.rs --
+use redis::{AsyncCommands, RedisResult};
+trait Store {
+    async fn get_user(&self, id: u64) -> RedisResult<String>;
+}
+#[derive(Clone)]
+struct RedisStore {
+    con: redis::cluster_async::ClusterConnection,
+    ns: &'static str,
+}
+impl RedisStore {
+    const USERS: &'static str = "users";
+    fn user(&self, id: u64) -> String {
+        format!("{}:{}:{{{id}}}", self.ns, Self::USERS)
+    }
+}
+impl Store for RedisStore {
+    async fn get_user(&self, id: u64) -> RedisResult<String> {
+        let key = self.user(id);
+        redis::cmd("GET")
+            .arg(&key)
+            .query_async(&mut self.con.clone())
+            .await
+    }
+}
+async fn handle<S>(store: &S) -> RedisResult<String>
+where
+    S: Store,
+{
+    store.get_user(7).await
+}
+#[tokio::main]
+async fn main() -> RedisResult<()> {
+    let client = redis::cluster::ClusterClient::new(vec!["redis://a"])?;
+    let store = RedisStore {
+        con: client.get_async_connection().await?,
+        ns: "app",
+    };
+    handle(&store).await?;
+    let s2 = store.clone();
+    tokio::spawn(async move { handle(&s2).await });
+    let sentinel = redis::sentinel::SentinelClient::build(
+        vec!["redis://a"],
+        "m".into(),
+        None,
+        redis::sentinel::SentinelServerType::Master,
+    )?;
+    let mut s = sentinel;
+    let mut con = s.get_async_connection().await?;
+    let _: () = con.set("sentinel", 1).await?;
+    let mut pipe = redis::cluster::cluster_pipe();
+    pipe.set("cluster:pipe", 1);
+    let mut sync = client.get_connection()?;
+    pipe.exec(&mut sync)?;
+    Ok(())
+}
+"#,
+            &["GET app:users:{7}", "SET cluster:pipe", "SET sentinel"],
+        ),
+        (
+            "two clients beside each other",
+            r#"
+-- src/main.rs --
+use deadpool_redis::cluster::{Config as ClusterConfig, Runtime};
+use fred::prelude::*;
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let cfg = ClusterConfig::from_urls(vec!["redis://a".into()]);
+    let pool = cfg.create_pool(Some(Runtime::Tokio1))?;
+    let mut con = pool.get().await?;
+    deadpool_redis::redis::cmd("SET")
+        .arg("dp:cluster")
+        .arg(1)
+        .query_async::<()>(&mut con)
+        .await?;
+    let client = Builder::default_clustered().build()?;
+    let _ = client.init().await?;
+    let _scan = client.scan("x:*", Some(10), None);
+    let _: () = client.mget(vec!["m:a", "m:b"]).await?;
+    let _: () = client.mset(vec![("s:a", 1), ("s:b", 2)]).await?;
+    let _: () = client.rename("r:a", "r:b").await?;
+    let _: () = client.zadd("z", None, None, false, false, (1.0, "m")).await?;
+    let _: () = client.hset(("h").to_string(), [("a", "b")]).await?;
+    Ok(())
+}
+"#,
+            &[
+                "HSET h",
+                "MGET m:a",
+                "MGET m:b",
+                "MSET s:a",
+                "MSET s:b",
+                "RENAME r:a",
+                "RENAME r:b",
+                "SCAN",
+                "SET dp:cluster",
+                "ZADD z",
+            ],
+        ),
+        (
+            "locals, blocks, loops and patterns",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+fn main() -> anyhow::Result<()> {
+    let mut con = redis::Client::open("redis://localhost")?.get_connection()?;
+    let id = std::env::var("ID")?;
+    let mut key = "a".to_string();
+    if id.len() > 3 {
+        key.push_str(":long");
+    } else {
+        key = format!("{key}:short");
+    }
+    con.set::<_, _, ()>(&key, 1)?;
+    let parts: Vec<&str> = vec!["p", &id];
+    con.get::<_, ()>(parts.join("/"))?;
+    let (a, b) = (format!("t:{id}"), "u".to_string());
+    con.rename::<_, _, ()>(a, b)?;
+    let k = {
+        let x = "blk";
+        format!("{x}:{id}")
+    };
+    con.get::<_, ()>(&k)?;
+    let opt: Option<String> = std::env::var("OPT").ok().map(|r| format!("opt:{r}"));
+    if let Some(k) = &opt {
+        con.llen::<_, ()>(k)?;
+    }
+    let [x, y] = ["arr:x", "arr:y"];
+    con.smove::<_, _, _, ()>(x, y, 1)?;
+    loop {
+        let k = format!("loop:{}", id.trim());
+        con.strlen::<_, ()>(k)?;
+        break;
+    }
+    while let Some(k) = con.rpop::<_, Option<String>>("src", None)? {
+        con.del::<_, ()>(format!("popped:{k}"))?;
+    }
+    let n = 5u8;
+    let s = n.to_string();
+    con.ttl::<_, ()>(format!("n:{s}"))?;
+    con.scard::<_, ()>(format!("{}", format_args!("fa:{}", id)))?;
+    con.pttl::<_, ()>(id.as_str().to_owned() + "!")?;
+    Ok(())
+}
+"#,
+            &[
+                "DEL popped:<value>",
+                "GET blk:<id>",
+                "GET p/<id>",
+                "LLEN opt:<opt>",
+                "PTTL <id>!",
+                "RENAME t:<id>",
+                "RENAME u",
+                "RPOP src",
+                "SCARD fa:<id>",
+                "SET a:long",
+                "SET a:short",
+                "SMOVE arr:x",
+                "SMOVE arr:y",
+                "STRLEN loop:<value>",
+                "TTL n:5",
+            ],
+        ),
+    ]);
+}
