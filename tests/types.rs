@@ -1,9 +1,10 @@
 //! Types and calls of services that nobody here wrote: each case is a small program, with the keys that
 //! must be found on functions that run, as `COMMAND key`. `-` before one: found, but nothing runs it.
 
-use slotlint::config::Settings;
+mod common;
+
+use common::found;
 use slotlint::program::Program;
-use slotlint::source::{Options, find};
 use std::collections::BTreeSet;
 
 const MOD: &str =
@@ -12,77 +13,17 @@ const MOD: &str =
 /// Reads `-- path --` sections and links them; without a `go.mod` of their own they get one.
 fn program(text: &str) -> Program {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut files: Vec<(String, String)> = Vec::new();
-    for line in text.lines() {
-        match line.strip_prefix("-- ").and_then(|l| l.strip_suffix(" --")) {
-            Some(path) => files.push((path.to_string(), String::new())),
-            None => {
-                if let Some((_, text)) = files.last_mut() {
-                    text.push_str(line);
-                    text.push('\n');
-                }
-            }
-        }
-    }
-    if !files.iter().any(|(path, _)| path.ends_with("go.mod")) {
-        files.push(("go.mod".into(), MOD.into()));
-    }
-    for (path, text) in &files {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
-        // What every file of a case imports need not be written in it.
-        let text = text.replace(
-            "//imports",
-            "import (\n\t\"context\"\n\t\"net/http\"\n\n\t\"github.com/redis/go-redis/v9\"\n)\n",
-        );
-        std::fs::write(path, text).expect("written");
-    }
-    let found = find(&[folder.path().to_path_buf()], &Options::default());
-    let facts = slotlint::lang::read(&found.files, None, Some(1));
-    let program = Program::link(facts, &Settings::default());
-    for file in &program.files {
-        assert!(file.errors.is_empty(), "{}: {:?}", file.path, file.errors);
-    }
-    program
+    // What every file of a case imports need not be written in it.
+    let text = text.replace(
+        "//imports",
+        "import (\n\t\"context\"\n\t\"net/http\"\n\n\t\"github.com/redis/go-redis/v9\"\n)\n",
+    );
+    common::write(folder.path(), common::sections(&text), ("go.mod", MOD));
+    common::link(folder.path())
 }
 
-fn found(program: &Program) -> BTreeSet<String> {
-    program
-        .commands
-        .iter()
-        .filter(|c| program.is_judged(program.event(c.event).func))
-        .flat_map(|c| {
-            let event = program.event(c.event);
-            let name = event.command().map_or("", |c| c.name.as_str());
-            let dead = if program.function(event.func).live {
-                ""
-            } else {
-                "-"
-            };
-            let mut keys: Vec<String> = c
-                .keys
-                .iter()
-                .map(|k| k.template.as_ref().map_or("?".into(), |t| t.text()))
-                .collect();
-            if keys.is_empty() {
-                keys.push(String::new());
-            }
-            keys.into_iter()
-                .map(move |key| format!("{dead}{name} {key}").trim_end().to_string())
-        })
-        .collect()
-}
-
-fn check(cases: &[(&str, &str, &[&str])]) {
-    let mut problems = Vec::new();
-    for (name, text, wanted) in cases {
-        let found = found(&program(text));
-        let wanted: BTreeSet<String> = wanted.iter().map(|w| (*w).to_string()).collect();
-        if found != wanted {
-            problems.push(format!("{name}\n  wanted {wanted:?}\n  found  {found:?}"));
-        }
-    }
-    assert!(problems.is_empty(), "\n{}", problems.join("\n\n"));
+fn check(cases: &[common::Case<'_>]) {
+    common::compare(cases, program);
 }
 
 #[test]
