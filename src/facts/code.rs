@@ -312,6 +312,8 @@ pub enum LoopKind {
         key: Option<Place>,
         /// Holds the element.
         value: Option<Place>,
+        /// Whether the next element is asked for, which may mean to wait until there is one.
+        asks: bool,
     },
     /// While a condition holds. `counted` is set when a counter is compared with a limit and stepped.
     While {

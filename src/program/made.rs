@@ -454,9 +454,7 @@ impl Program {
             // What a closure finds around it was there before it ran.
             Origin::Param(func, number) => {
                 *func == top
-                    && (given
-                        || *number == RECEIVER
-                        || self.function(top).shared.contains(number))
+                    && (given || *number == RECEIVER || self.function(top).shared.contains(number))
                     || *func != top && self.outermost(top) == self.outermost(*func)
             }
             _ => false,

@@ -687,7 +687,12 @@ impl Lowering<'_> {
                 body.breaks.pop();
                 body.scopes.pop();
                 out.push(Stmt::Loop {
-                    kind: Box::new(LoopKind::Each { over, key, value }),
+                    kind: Box::new(LoopKind::Each {
+                        over,
+                        key,
+                        value,
+                        asks: false,
+                    }),
                     body: inner,
                     span: *span,
                 });

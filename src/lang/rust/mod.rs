@@ -174,11 +174,7 @@ fn is_generated(text: &str) -> bool {
 
 /// Suppression comments. They are found by their marker; what precedes it on its line tells whether it is
 /// a comment, unless that stands within a token: a text, or documentation.
-fn suppressions(
-    text: &str,
-    places: &Places<'_>,
-    tokens: Option<&TokenStream>,
-) -> Vec<Suppression> {
+fn suppressions(text: &str, places: &Places<'_>, tokens: Option<&TokenStream>) -> Vec<Suppression> {
     let marker = suppression::MARKER;
     memmem::find_iter(text.as_bytes(), marker.as_bytes())
         .filter_map(|at| {

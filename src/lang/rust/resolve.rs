@@ -587,7 +587,9 @@ impl Resolver<'_, '_> {
                 }
                 Stmt::Loop { kind, body, .. } => {
                     match &mut **kind {
-                        LoopKind::Each { over, key, value } => {
+                        LoopKind::Each {
+                            over, key, value, ..
+                        } => {
                             self.expr(over);
                             key.iter_mut().for_each(|p| self.target(p));
                             value.iter_mut().for_each(|p| self.target(p));
@@ -836,7 +838,11 @@ impl Resolver<'_, '_> {
                     return Some(better);
                 }
                 // `State(x)`: the wrapper is the value.
-                if matches!(self.program.names.shape(&full), Some(Shape::Same | Shape::Shared)) && call.args.len() == 1 {
+                if matches!(
+                    self.program.names.shape(&full),
+                    Some(Shape::Same | Shape::Shared)
+                ) && call.args.len() == 1
+                {
                     return call.args.pop();
                 }
                 call.callee = Callee::Path(self.spelled(Found::Outer(full)));

@@ -721,7 +721,9 @@ impl Evaluator<'_> {
         let sort = match kind {
             LoopKind::Each { .. } if few => LoopSort::Few,
             LoopKind::Each { .. } if counts => LoopSort::Counted,
-            LoopKind::Each { value: None, .. } if streams => LoopSort::Stream,
+            LoopKind::Each { value: None, .. } | LoopKind::Each { asks: true, .. } if streams => {
+                LoopSort::Stream
+            }
             LoopKind::Each { .. } => LoopSort::Each,
             LoopKind::While {
                 counted: true,
@@ -743,6 +745,7 @@ impl Evaluator<'_> {
                 key,
                 value,
                 over: expr,
+                ..
             },
             Some((over, over_ty)),
         ) = (kind, over)

@@ -131,7 +131,7 @@ impl Evaluator<'_> {
     }
 
     /// Runs a function on a value, or in a loop on each of its elements. `beside` says that what it only
-    /// makes for each runs side by side.
+    /// makes for each runs side by side, and not before the next round.
     fn on_each(
         &mut self,
         frame: &mut Frame,
@@ -164,7 +164,16 @@ impl Evaluator<'_> {
         };
         self.enter_loop(frame, LoopFact { sort, site });
         let element = self.element(value, ty, site);
-        let (result, result_ty) = self.run_on(frame, call, function, vec![element]);
+        let (mut result, mut result_ty) = self.run_on(frame, call, function, vec![element]);
+        // A block runs while it is waited for, before the next round.
+        if let Value::Function(func, None) = result
+            && !beside
+            && self.is_own_closure(frame, func)
+        {
+            let index = self.symbols.func(func).index;
+            self.closure(frame, index, Vec::new());
+            (result, result_ty) = self.given_by(func).unwrap_or_default();
+        }
         self.leave_loop(frame);
         let result = result.spread_over(&[site]);
         (
@@ -356,6 +365,10 @@ impl Evaluator<'_> {
                 (self.join(id, vec![default, mapped]), mapped_ty)
             }
             ValueMethod::Then => match first {
+                // Each element of a stream after the other.
+                Some((Value::Function(..), _)) if self.has_elements(&value, &ty) => {
+                    self.on_each(frame, call, args.first(), &value, &ty, false)
+                }
                 Some((Value::Function(..), _)) => {
                     // On something else than a condition the function is given it.
                     self.run_on(frame, call, args.first(), vec![(value, ty)])

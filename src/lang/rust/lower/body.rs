@@ -701,10 +701,25 @@ impl Lowering<'_> {
             .iter()
             .map(|pat| self.param(pat, None, body, &mut stmts))
             .collect();
-        // A closure that only makes an asynchronous block is that block.
-        let value = match unwrapped(&closure.body) {
-            syn::Expr::Async(inner) => self.block(&inner.block, body, &mut stmts),
-            other => Some(self.expr(other, body, &mut stmts)),
+        // A closure that ends by making an asynchronous block goes on with that block.
+        let whole = unwrapped(&closure.body);
+        let (before, last) = match whole {
+            syn::Expr::Block(block) => match block.block.stmts.split_last() {
+                Some((syn::Stmt::Expr(last, None), before)) => (before, last),
+                _ => (&[][..], whole),
+            },
+            _ => (&[][..], whole),
+        };
+        let waited = later_block(last);
+        let value = match waited {
+            Some(inner) => {
+                body.scopes.push(Default::default());
+                self.statements(before, body, &mut stmts);
+                let value = self.block(inner, body, &mut stmts);
+                body.scopes.pop();
+                value
+            }
+            None => Some(self.expr(whole, body, &mut stmts)),
         };
         stmts.extend(value.map(|value| Stmt::Return(vec![value])));
         body.scopes.pop();
@@ -714,8 +729,7 @@ impl Lowering<'_> {
             syn::ReturnType::Default => vec![Type::Unknown],
             written => self.results(written, body),
         };
-        let later =
-            closure.asyncness.is_some() || matches!(unwrapped(&closure.body), syn::Expr::Async(_));
+        let later = closure.asyncness.is_some() || waited.is_some();
         let function = &mut self.functions[index as usize];
         function.params = params;
         function.results = results;
@@ -752,6 +766,22 @@ impl Lowering<'_> {
 
     fn while_loop(&mut self, repeat: &syn::ExprWhile, body: &mut Body, out: &mut Vec<Stmt>) {
         let span = self.places.of(repeat.while_token.span());
+        if let Some((over, pat)) = elements(&repeat.cond) {
+            let over = self.expr(over, body, out);
+            body.scopes.push(Default::default());
+            let (element, stmts) = self.rounds(pat, &repeat.body, body);
+            out.push(Stmt::Loop {
+                kind: Box::new(LoopKind::Each {
+                    over,
+                    key: None,
+                    value: Some(Place::Local(element)),
+                    asks: true,
+                }),
+                body: stmts,
+                span,
+            });
+            return;
+        }
         body.scopes.push(Default::default());
         let mut inner = Vec::new();
         let mut before = Vec::new();
@@ -805,7 +835,6 @@ impl Lowering<'_> {
         let mut over = unwrapped(&repeat.expr);
         let mut pat = &*repeat.pat;
         let mut key = None;
-        let mut stmts = Vec::new();
         body.scopes.push(Default::default());
         // `for (i, x) in list.iter().enumerate()`
         if let syn::Expr::MethodCall(call) = over
@@ -824,6 +853,32 @@ impl Lowering<'_> {
         }
         let ranged = is_range(over);
         let over = self.expr(over, body, out);
+        let (element, stmts) = self.rounds(pat, &repeat.body, body);
+        let (key, value) = if ranged {
+            (Some(Place::Local(element)), None)
+        } else {
+            (key, Some(Place::Local(element)))
+        };
+        out.push(Stmt::Loop {
+            kind: Box::new(LoopKind::Each {
+                over,
+                key,
+                value,
+                asks: false,
+            }),
+            body: stmts,
+            span,
+        });
+    }
+
+    /// What a loop does with each element: the local that holds it, and the statements. Ends the scope.
+    fn rounds(
+        &mut self,
+        pat: &syn::Pat,
+        block: &syn::Block,
+        body: &mut Body,
+    ) -> (LocalId, Vec<Stmt>) {
+        let mut stmts = Vec::new();
         let element = match pat {
             syn::Pat::Ident(ident) if ident.subpat.is_none() => {
                 body.declare(&name_of(&ident.ident))
@@ -835,20 +890,11 @@ impl Lowering<'_> {
             }
         };
         body.loops.push(None);
-        let value = self.block(&repeat.body, body, &mut stmts);
+        let value = self.block(block, body, &mut stmts);
         stmts.extend(value.map(Stmt::Expr));
         body.loops.pop();
         body.scopes.pop();
-        let (key, value) = if ranged {
-            (Some(Place::Local(element)), None)
-        } else {
-            (key, Some(Place::Local(element)))
-        };
-        out.push(Stmt::Loop {
-            kind: Box::new(LoopKind::Each { over, key, value }),
-            body: stmts,
-            span,
-        });
+        (element, stmts)
     }
 
     /// The name of a variable that is written to, as by `write!(x, ..)`.
@@ -857,6 +903,44 @@ impl Lowering<'_> {
             Some(Binding::Local(local)) => Some(*local),
             _ => None,
         }
+    }
+}
+
+/// The block that an expression makes for whoever waits for it, boxed or not.
+fn later_block(expr: &syn::Expr) -> Option<&syn::Block> {
+    match unwrapped(expr) {
+        syn::Expr::Async(inner) => Some(&inner.block),
+        syn::Expr::MethodCall(call) if call.method == "boxed" => later_block(&call.receiver),
+        syn::Expr::Call(call) => match (&*call.func, call.args.first()) {
+            (syn::Expr::Path(name), Some(inner))
+                if name.path.segments.last().is_some_and(|s| s.ident == "pin") =>
+            {
+                later_block(inner)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What `while let Some(x) = elements.next()` goes over, and the pattern of an element.
+fn elements(cond: &syn::Expr) -> Option<(&syn::Expr, &syn::Pat)> {
+    let syn::Expr::Let(test) = cond else {
+        return None;
+    };
+    let syn::Pat::TupleStruct(some) = &*test.pat else {
+        return None;
+    };
+    let asked = match &*test.expr {
+        syn::Expr::Await(waited) => &waited.base,
+        asked => asked,
+    };
+    match asked {
+        syn::Expr::MethodCall(call) if call.method == "next" && call.args.is_empty() => {
+            let pat = some.elems.first().filter(|_| some.path.is_ident("Some"))?;
+            Some((&call.receiver, pat))
+        }
+        _ => None,
     }
 }
 
