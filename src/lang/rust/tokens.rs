@@ -2,13 +2,17 @@
 
 use super::Places;
 use crate::facts::{ParseError, Span};
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
 /// Groups within each other that are parsed.
 const MAX_DEPTH: usize = 200;
 /// Tokens side by side, without anything that ends an expression or item, that are parsed. Chains of
 /// methods, operators and `else if` nest as deep as they are long.
 const MAX_RUN: usize = 4_000;
+/// Tokens of this kind on all levels that are open at one place.
+const MAX_OPEN: usize = 8_000;
+/// Digits of a number.
+const MAX_DIGITS: usize = 4_000;
 /// Bytes of the largest file that is parsed: its tokens take a hundred times as much memory.
 const MAX_BYTES: usize = 8 << 20;
 
@@ -64,31 +68,143 @@ pub fn covers(tokens: &TokenStream, at: usize) -> bool {
 
 /// The first place at which tokens nest too deeply, or follow each other for too long.
 pub fn too_deep(tokens: &TokenStream) -> Option<proc_macro2::Span> {
-    let mut stack = vec![(tokens.clone().into_iter().peekable(), 0_usize)];
-    while let Some((level, run)) = stack.last_mut() {
-        let Some(token) = level.next() else {
+    let mut stack = vec![Level::of(tokens.clone())];
+    // How many tokens the unfinished expressions and items of all open levels have.
+    let mut open = 0_usize;
+    while let Some(level) = stack.last_mut() {
+        let Some(token) = level.tokens.get(level.at) else {
+            open -= level.run;
             stack.pop();
             continue;
         };
-        *run += 1;
-        if *run > MAX_RUN {
+        let token = token.clone();
+        let ends = match &token {
+            TokenTree::Group(group) => {
+                group.delimiter() == Delimiter::Brace && !goes_on(level.tokens.get(level.at + 1))
+            }
+            TokenTree::Punct(punct) => match punct.as_char() {
+                ';' => true,
+                ',' => !level.holds(level.at),
+                _ => false,
+            },
+            TokenTree::Literal(number) if is_endless(number) => return Some(token.span()),
+            _ => false,
+        };
+        level.at += 1;
+        level.run += 1;
+        open += 1;
+        if level.run > MAX_RUN || open > MAX_OPEN {
             return Some(token.span());
         }
-        match token {
-            TokenTree::Group(group) => {
-                if group.delimiter() == Delimiter::Brace && !goes_on(level.peek()) {
-                    *run = 0;
-                }
-                if stack.len() > MAX_DEPTH {
-                    return Some(group.span_open());
-                }
-                stack.push((group.stream().into_iter().peekable(), 0));
+        if ends {
+            open -= level.run;
+            level.run = 0;
+        }
+        if let TokenTree::Group(group) = token {
+            if stack.len() > MAX_DEPTH {
+                return Some(group.span_open());
             }
-            TokenTree::Punct(punct) if matches!(punct.as_char(), ',' | ';') => *run = 0,
-            _ => {}
+            stack.push(Level::of(group.stream()));
         }
     }
     None
+}
+
+/// Whether a number has so many digits that reading it takes time.
+fn is_endless(literal: &proc_macro2::Literal) -> bool {
+    literal.span().byte_range().len() > MAX_DIGITS
+        && literal
+            .to_string()
+            .starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Tokens between two brackets.
+struct Level {
+    tokens: Vec<TokenTree>,
+    /// The next token.
+    at: usize,
+    /// Tokens since the last one that ended an expression or item.
+    run: usize,
+    /// Commas that end nothing: between angle brackets, and between a closure's parameters.
+    held: Vec<usize>,
+}
+
+impl Level {
+    fn of(tokens: TokenStream) -> Self {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let held = held(&tokens);
+        Self {
+            tokens,
+            at: 0,
+            run: 0,
+            held,
+        }
+    }
+
+    fn holds(&self, at: usize) -> bool {
+        self.held.binary_search(&at).is_ok()
+    }
+}
+
+/// Commas between brackets that are no groups, in order.
+fn held(tokens: &[TokenTree]) -> Vec<usize> {
+    let mut out = Vec::new();
+    // Where angle brackets were opened; those that nothing closes only compare.
+    let mut angles: Vec<usize> = Vec::new();
+    let mut commas: Vec<usize> = Vec::new();
+    // The commas before this one are known to be held.
+    let mut parameters = false;
+    for (at, token) in tokens.iter().enumerate() {
+        let TokenTree::Punct(punct) = token else {
+            if matches!(token, TokenTree::Group(g) if g.delimiter() == Delimiter::Brace) {
+                angles.clear();
+                commas.clear();
+            }
+            continue;
+        };
+        let after = |c: char| {
+            at > 0
+                && matches!(&tokens[at - 1], TokenTree::Punct(p)
+                    if p.as_char() == c && p.spacing() == Spacing::Joint)
+        };
+        match punct.as_char() {
+            ';' => {
+                angles.clear();
+                commas.clear();
+                parameters = false;
+            }
+            ',' if parameters => out.push(at),
+            ',' if !angles.is_empty() => commas.push(at),
+            '<' => angles.push(at),
+            '>' if !after('-') && !after('=') => {
+                if let Some(start) = angles.pop() {
+                    let first = commas.partition_point(|comma| *comma < start);
+                    out.extend(commas.drain(first..));
+                }
+            }
+            '|' if parameters => parameters = false,
+            // `||` takes nothing, or compares.
+            '|' if after('|') || punct.spacing() == Spacing::Joint => {}
+            '|' => parameters = begins(at.checked_sub(1).and_then(|at| tokens.get(at))),
+            _ => {}
+        }
+    }
+    out.sort_unstable();
+    out
+}
+
+/// Whether an expression begins behind this token, so that `|` opens the parameters of a closure.
+fn begins(before: Option<&TokenTree>) -> bool {
+    match before {
+        None => true,
+        Some(TokenTree::Punct(punct)) => punct.as_char() != '?',
+        Some(TokenTree::Ident(word)) => {
+            ["move", "return", "async", "static", "else", "in", "break"]
+                .iter()
+                .any(|w| word == w)
+        }
+        _ => false,
+    }
 }
 
 /// Whether what follows a block belongs to the same expression.

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use std::collections::HashMap;
+use std::rc::Rc;
 use syn::parse::{ParseStream, Parser};
 
 /// What a name of a rule stands for.
@@ -9,10 +10,24 @@ use syn::parse::{ParseStream, Parser};
 enum Bound {
     One(TokenStream),
     /// One for each round of a repetition.
-    Many(Vec<HashMap<String, Bound>>),
+    Many(Rc<[Bindings]>),
 }
 
 type Bindings = HashMap<String, Bound>;
+
+/// What names stand for within repetitions: those of the innermost first.
+#[derive(Clone, Copy)]
+struct Scope<'a> {
+    own: &'a Bindings,
+    outer: Option<&'a Scope<'a>>,
+}
+
+impl<'a> Scope<'a> {
+    fn get(&self, name: &str) -> Option<&'a Bound> {
+        let outer = || self.outer.and_then(|outer| outer.get(name));
+        self.own.get(name).or_else(outer)
+    }
+}
 
 /// What a rule makes of the tokens that a macro is given; `None` when its pattern does not fit, or when
 /// that is more than the writer may write.
@@ -31,7 +46,11 @@ pub(super) fn expand(
         Ok(bindings)
     };
     let bindings = parser.parse2(given.clone()).ok()?;
-    writer.transcribe(becomes, &bindings)
+    let scope = Scope {
+        own: &bindings,
+        outer: None,
+    };
+    writer.transcribe(becomes, scope)
 }
 
 /// Matches a pattern against input, as far as it goes.
@@ -84,7 +103,8 @@ fn matches(
                 let Ok(found) = input.parse::<TokenTree>() else {
                     return Ok(false);
                 };
-                if found.to_string() != literal.to_string() {
+                let group = matches!(found, TokenTree::Group(_));
+                if group || found.to_string() != literal.to_string() {
                     return Ok(false);
                 }
                 at += 1;
@@ -148,6 +168,7 @@ fn repeat(
     }
     let mut names = Vec::new();
     names_of(pattern, &mut names);
+    let rounds: Rc<[Bindings]> = rounds.into();
     for name in names {
         bindings.insert(name, Bound::Many(rounds.clone()));
     }
@@ -174,7 +195,7 @@ fn names_of(pattern: &[TokenTree], out: &mut Vec<String>) {
 
 /// A fragment of this kind.
 fn fragment(kind: &str, input: ParseStream<'_>) -> syn::Result<Option<TokenStream>> {
-    let start = input.cursor().token_stream();
+    let mut start = input.cursor();
     let grouped = |tokens: TokenStream| {
         // An expression stays one whatever is put around it.
         TokenStream::from(TokenTree::Group(Group::new(Delimiter::None, tokens)))
@@ -204,12 +225,16 @@ fn fragment(kind: &str, input: ParseStream<'_>) -> syn::Result<Option<TokenStrea
     if !parsed {
         return Ok(None);
     }
-    let left = ahead.cursor().token_stream().into_iter().count();
-    let all: Vec<TokenTree> = start.into_iter().collect();
-    let taken: TokenStream = all[..all.len().saturating_sub(left)]
-        .iter()
-        .cloned()
-        .collect();
+    let end = ahead.cursor();
+    let mut taken = Vec::new();
+    while start != end {
+        let Some((token, next)) = start.token_tree() else {
+            return Ok(None);
+        };
+        taken.push(token);
+        start = next;
+    }
+    let taken: TokenStream = taken.into_iter().collect();
     syn::parse::discouraged::Speculative::advance_to(input, &ahead);
     Ok(Some(match kind {
         "expr" | "expr_2021" => grouped(taken),
@@ -227,7 +252,7 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Puts what was bound into what a rule becomes; `None` when that grows too long or does not fit.
-    fn transcribe(&mut self, tokens: &TokenStream, bindings: &Bindings) -> Option<TokenStream> {
+    fn transcribe(&mut self, tokens: &TokenStream, bindings: Scope<'_>) -> Option<TokenStream> {
         let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
         let mut out = Vec::new();
         let mut at = 0;
@@ -264,9 +289,11 @@ impl Writer {
                         if i > 0 {
                             out.extend(separator.clone().map(|token| self.placed(token)));
                         }
-                        let mut all = bindings.clone();
-                        all.extend(round.iter().map(|(k, v)| (k.clone(), v.clone())));
-                        out.extend(self.transcribe(&inner.stream(), &all)?);
+                        let inside = Scope {
+                            own: round,
+                            outer: Some(&bindings),
+                        };
+                        out.extend(self.transcribe(&inner.stream(), inside)?);
                     }
                     at += 2 + used;
                 }
