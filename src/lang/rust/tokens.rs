@@ -78,27 +78,12 @@ pub fn too_deep(tokens: &TokenStream) -> Option<proc_macro2::Span> {
             continue;
         };
         let token = token.clone();
-        let ends = match &token {
-            TokenTree::Group(group) => {
-                group.delimiter() == Delimiter::Brace && !goes_on(level.tokens.get(level.at + 1))
-            }
-            TokenTree::Punct(punct) => match punct.as_char() {
-                ';' => true,
-                ',' => !level.holds(level.at),
-                _ => false,
-            },
-            TokenTree::Literal(number) if is_endless(number) => return Some(token.span()),
-            _ => false,
-        };
-        level.at += 1;
-        level.run += 1;
-        open += 1;
-        if level.run > MAX_RUN || open > MAX_OPEN {
+        open -= level.run;
+        level.step(&token);
+        open += level.run;
+        let endless = matches!(&token, TokenTree::Literal(number) if is_endless(number));
+        if endless || level.run > MAX_RUN || open > MAX_OPEN {
             return Some(token.span());
-        }
-        if ends {
-            open -= level.run;
-            level.run = 0;
         }
         if let TokenTree::Group(group) = token {
             if stack.len() > MAX_DEPTH {
@@ -125,40 +110,73 @@ struct Level {
     at: usize,
     /// Tokens since the last one that ended an expression or item.
     run: usize,
-    /// Commas that end nothing: between angle brackets, and between a closure's parameters.
-    held: Vec<usize>,
+    /// What brackets that are no groups do at a token, in order.
+    marks: Vec<(usize, Mark)>,
+    /// The next mark.
+    mark: usize,
+    /// The tokens before each angle bracket that is open.
+    before: Vec<usize>,
+}
+
+/// What a token means for how deep its expression nests.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Mark {
+    /// An angle bracket is opened.
+    Open,
+    /// It is closed.
+    Close,
+    /// A comma ends nothing: it stands between a closure's parameters.
+    Held,
 }
 
 impl Level {
     fn of(tokens: TokenStream) -> Self {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        let held = held(&tokens);
+        let marks = marks(&tokens);
         Self {
             tokens,
             at: 0,
             run: 0,
-            held,
+            marks,
+            mark: 0,
+            before: Vec::new(),
         }
     }
 
-    fn holds(&self, at: usize) -> bool {
-        self.held.binary_search(&at).is_ok()
+    /// Goes over a token.
+    fn step(&mut self, token: &TokenTree) {
+        let at = self.at;
+        self.at += 1;
+        self.run += 1;
+        let mark = self.marks.get(self.mark).filter(|(place, _)| *place == at);
+        self.mark += usize::from(mark.is_some());
+        match (mark, token) {
+            (Some((_, Mark::Open)), _) => self.before.push(self.run),
+            (Some((_, Mark::Close)), _) => self.run = self.before.pop().unwrap_or(self.run),
+            (Some((_, Mark::Held)), _) => {}
+            (None, TokenTree::Group(group))
+                if group.delimiter() == Delimiter::Brace && !goes_on(self.tokens.get(self.at)) =>
+            {
+                self.run = 0;
+            }
+            (None, TokenTree::Punct(punct)) if matches!(punct.as_char(), ',' | ';') => {
+                self.run = self.before.last().copied().unwrap_or(0);
+            }
+            _ => {}
+        }
     }
 }
 
-/// Commas between brackets that are no groups, in order.
-fn held(tokens: &[TokenTree]) -> Vec<usize> {
+/// Angle brackets that belong together, and commas between parameters of closures, in order.
+fn marks(tokens: &[TokenTree]) -> Vec<(usize, Mark)> {
     let mut out = Vec::new();
-    // Where angle brackets were opened; those that nothing closes only compare.
+    // Angle brackets that nothing closes only compare.
     let mut angles: Vec<usize> = Vec::new();
-    let mut commas: Vec<usize> = Vec::new();
-    // The commas before this one are known to be held.
     let mut parameters = false;
     for (at, token) in tokens.iter().enumerate() {
         let TokenTree::Punct(punct) = token else {
             if matches!(token, TokenTree::Group(g) if g.delimiter() == Delimiter::Brace) {
                 angles.clear();
-                commas.clear();
             }
             continue;
         };
@@ -170,16 +188,13 @@ fn held(tokens: &[TokenTree]) -> Vec<usize> {
         match punct.as_char() {
             ';' => {
                 angles.clear();
-                commas.clear();
                 parameters = false;
             }
-            ',' if parameters => out.push(at),
-            ',' if !angles.is_empty() => commas.push(at),
+            ',' if parameters => out.push((at, Mark::Held)),
             '<' => angles.push(at),
             '>' if !after('-') && !after('=') => {
                 if let Some(start) = angles.pop() {
-                    let first = commas.partition_point(|comma| *comma < start);
-                    out.extend(commas.drain(first..));
+                    out.extend([(start, Mark::Open), (at, Mark::Close)]);
                 }
             }
             '|' if parameters => parameters = false,

@@ -856,8 +856,10 @@ impl<'f> Evaluator<'f> {
         if self.depth >= MAX_EVALUATION_DEPTH {
             return;
         }
+        let Some(before) = frame.copy() else {
+            return;
+        };
         self.depth += 1;
-        let before = frame.env.clone();
         let outer = std::mem::replace(&mut frame.func, id);
         let returns = std::mem::take(&mut frame.returns);
         let calls = std::mem::take(&mut frame.param_calls);
@@ -1002,6 +1004,13 @@ impl Frame {
         Value::Queue(event, context)
     }
 
+    /// The locals as they are now, for another branch; `None` when the function has too many of both to
+    /// be followed further.
+    pub(super) fn copy(&mut self) -> Option<Env> {
+        self.copied += self.env.len();
+        (self.copied <= MAX_COPIED).then(|| self.env.clone())
+    }
+
     /// The value of a local.
     pub(in crate::program) fn local(&self, local: LocalId) -> Option<&(Value, Ty)> {
         self.env.get(local as usize)?.value.as_ref()
@@ -1022,7 +1031,7 @@ impl Frame {
 
     /// Leaves a local object with fields of which nothing is known.
     pub(in crate::program) fn forget_fields(&mut self, local: LocalId) {
-        if let Some(slot) = self.env.get_mut(local as usize)
+        if let Some(slot) = self.env.get_mut(local as usize).map(Arc::make_mut)
             && let Some((value, _)) = &mut slot.value
             && let Value::Object(object) = value
         {

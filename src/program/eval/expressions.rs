@@ -389,7 +389,7 @@ impl Evaluator<'_> {
         let mut frame = self.frame(holder);
         if let Some(function) = self.symbols.function(self.files, holder) {
             frame.names = Arc::new(function.locals.clone());
-            frame.env = vec![Slot::default(); function.locals.len()];
+            frame.env = vec![Arc::default(); function.locals.len()];
         }
         let (value, ty) = match &global.value {
             Some(expr) => self.expr(&mut frame, expr),

@@ -139,6 +139,9 @@ pub struct Evaluator<'f> {
     branches: u64,
 }
 
+/// Locals of one function, times its branches, that are followed.
+const MAX_COPIED: usize = 50_000_000;
+
 /// Calls are followed this deep while a function is evaluated for the first time.
 const MAX_EVALUATION_DEPTH: usize = 48;
 
@@ -151,6 +154,9 @@ struct Slot {
     /// Events that the value was derived from.
     from: Vec<EventId>,
 }
+
+/// Locals by number. Branches share what they do not change.
+type Env = Vec<Arc<Slot>>;
 
 /// The state in which the body of a loop began.
 struct Running {
@@ -168,7 +174,9 @@ pub(super) struct Frame {
     pub(super) file: u32,
     module: Arc<str>,
     names: Arc<Vec<String>>,
-    env: Vec<Slot>,
+    env: Env,
+    /// Locals that were copied for branches.
+    copied: usize,
     pub(super) loops: Vec<LoopFact>,
     /// What stood before each of these loops began.
     running: Vec<Running>,
@@ -311,7 +319,7 @@ impl<'f> Evaluator<'f> {
         self.depth += 1;
         let mut frame = self.frame(id);
         frame.names = Arc::new(function.locals.clone());
-        frame.env = vec![Slot::default(); function.locals.len()];
+        frame.env = vec![Arc::default(); function.locals.len()];
         if let (Some(receiver), Some(owner)) = (&function.receiver, self.symbols.func(id).owner) {
             // A method for all types that meet a bound knows of its receiver what the bound says.
             let ty = match self.symbols.resolve(&receiver.ty, &frame.module.clone()) {
@@ -364,6 +372,7 @@ impl<'f> Evaluator<'f> {
             module: module.into(),
             names: Arc::new(Vec::new()),
             env: Vec::new(),
+            copied: 0,
             loops: Vec::new(),
             running: Vec::new(),
             detached: 0,
@@ -602,8 +611,10 @@ impl<'f> Evaluator<'f> {
             other => other,
         };
         if let Some(slot) = frame.env.get_mut(local as usize) {
-            slot.value = Some((value, ty));
-            slot.from = from;
+            *slot = Arc::new(Slot {
+                value: Some((value, ty)),
+                from,
+            });
         }
     }
 }

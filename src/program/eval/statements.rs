@@ -240,7 +240,7 @@ impl Evaluator<'_> {
                 if let (Expr::Local(local), Value::Object(known)) = (&**base, &object) {
                     let mut changed = (**known).clone();
                     changed.fields.insert(name.as_str().into(), value);
-                    let slot = &mut frame.env[*local as usize];
+                    let slot = Arc::make_mut(&mut frame.env[*local as usize]);
                     if let Some((v, _)) = &mut slot.value {
                         *v = Value::Object(Arc::new(changed));
                     }
@@ -307,7 +307,7 @@ impl Evaluator<'_> {
                         }
                         other => other,
                     };
-                    let slot = &mut frame.env[*local as usize];
+                    let slot = Arc::make_mut(&mut frame.env[*local as usize]);
                     slot.value = Some((updated, list_ty));
                 }
             }
@@ -375,7 +375,9 @@ impl Evaluator<'_> {
             on: tested.on.clone(),
             first: tested.first[arm].clone(),
         };
-        let before = frame.env.clone();
+        let Some(before) = frame.copy() else {
+            return false;
+        };
         let transactions = frame.transactions.clone();
         let ended_then = self.arm(frame, then, when_true, branch(0, false));
         let after_then = std::mem::replace(&mut frame.env, before);
@@ -403,28 +405,31 @@ impl Evaluator<'_> {
         false
     }
 
-    pub(super) fn join_envs(&mut self, envs: Vec<Vec<Slot>>) -> Vec<Slot> {
+    pub(super) fn join_envs(&mut self, envs: Vec<Env>) -> Env {
         let id = self.fresh_choice();
         self.join_envs_as(id, envs)
     }
 
-    fn join_envs_as(&mut self, id: u64, mut envs: Vec<Vec<Slot>>) -> Vec<Slot> {
+    fn join_envs_as(&mut self, id: u64, envs: Vec<Env>) -> Env {
         let Some(first) = envs.first() else {
             return Vec::new();
         };
         let mut out = Vec::with_capacity(first.len());
         for i in 0..first.len() {
+            if envs.iter().all(|env| Arc::ptr_eq(&env[i], &first[i])) {
+                out.push(first[i].clone());
+                continue;
+            }
             let mut from: Vec<EventId> = Vec::new();
             let mut values = Vec::with_capacity(envs.len());
             let mut ty = Ty::Unknown;
-            for env in &mut envs {
-                let slot = std::mem::take(&mut env[i]);
-                from.extend(slot.from);
-                if let Some((value, t)) = slot.value {
+            for env in &envs {
+                from.extend(&env[i].from);
+                if let Some((value, t)) = &env[i].value {
                     if ty == Ty::Unknown {
-                        ty = t;
+                        ty = t.clone();
                     }
-                    values.push(value);
+                    values.push(value.clone());
                 }
             }
             from.sort();
@@ -434,7 +439,7 @@ impl Evaluator<'_> {
             } else {
                 Some((self.join(id, values), ty))
             };
-            out.push(Slot { value, from });
+            out.push(Arc::new(Slot { value, from }));
         }
         out
     }
@@ -447,7 +452,9 @@ impl Evaluator<'_> {
     ) -> bool {
         let subject_value = subject.map(|s| self.expr(frame, s));
         let subject_from = subject.map(|s| self.sources(frame, s)).unwrap_or_default();
-        let before = frame.env.clone();
+        let Some(before) = frame.copy() else {
+            return false;
+        };
         let mut envs = Vec::new();
         // The form of the subject in each of them.
         let mut forms = Vec::new();
@@ -690,7 +697,9 @@ impl Evaluator<'_> {
                 self.call_value(frame, &call, value, vec![(Value::Unknown, Ty::Unknown)]);
             }
         }
-        let mut before = frame.env.clone();
+        let Some(mut before) = frame.copy() else {
+            return;
+        };
         let mut carried = HashSet::new();
         let mut changing: Vec<LocalId> = assigned.into_iter().collect();
         changing.sort_unstable();
@@ -786,7 +795,7 @@ impl Evaluator<'_> {
             if let Some((ty, from)) = grown {
                 self.store_local(frame, *local, Value::Unknown, ty.clone(), from);
                 if let Some(before) = before.get_mut(*local as usize) {
-                    before.value = None;
+                    Arc::make_mut(before).value = None;
                 }
             }
         }

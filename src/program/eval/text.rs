@@ -277,7 +277,7 @@ impl Evaluator<'_> {
         value: Value,
     ) {
         if let Some(local) = local
-            && let Some(slot) = frame.env.get_mut(local as usize)
+            && let Some(slot) = frame.env.get_mut(local as usize).map(Arc::make_mut)
             && let Some((old, _)) = &mut slot.value
         {
             *old = value;

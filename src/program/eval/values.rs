@@ -507,7 +507,7 @@ impl Evaluator<'_> {
                 };
                 let grown = self.grown(value, added, !loops.is_empty());
                 // What is put into a list says of which type its elements are.
-                if let Some(slot) = frame.env.get_mut(local as usize)
+                if let Some(slot) = frame.env.get_mut(local as usize).map(Arc::make_mut)
                     && let Some((_, ty)) = &mut slot.value
                 {
                     let unknown = matches!(ty, Ty::Unknown)
