@@ -190,12 +190,34 @@ fn rust_that_nests_without_an_end() {
         format!("type T = {}u8;", "fn() -> ".repeat(n)),
         format!("fn f({}: T) {{}}", around("(", "x", ",)")),
         format!("fn f({}x: T) {{}}", "&".repeat(n)),
+        // Commas between angle brackets, or between a closure's parameters, end nothing.
+        format!("type T = {};", around("A<u8, ", "u8", ", u8>")),
+        format!("fn f<T>() where T: {} {{}}", around("A<u8, ", "u8", ">")),
+        format!("fn f() {{ let x = {}; }}", around("A::<u8, ", "u8", ">::B")),
+        format!("fn f(x: {}) {{}}", around("Box<dyn A<u8, ", "u8", ">>")),
+        format!("fn f() {{ let x = {}1; }}", "|a, b| ".repeat(2 * n)),
+        format!("fn f() {{ let x = {}1; }}", "move |a, b| ".repeat(10 * n)),
+        format!("fn f() {{ let x = a{}; }}", ".b::<u8, u8>()".repeat(n)),
+        format!("fn f() {{ let x = 1{}; }}", " as A<u8, u8>".repeat(10 * n)),
+        // Each level is short enough, all together are not.
+        format!(
+            "fn f() {{ let x = {}1{}; }}",
+            format!("{}(", "!".repeat(3_900)).repeat(100),
+            ")".repeat(100)
+        ),
+        format!(
+            "type T = {}u8{};",
+            format!("{}(", "&".repeat(3_900)).repeat(100),
+            ")".repeat(100)
+        ),
+        format!("fn f() {{ let x = {}; }}", "1".repeat(10 * n)),
     ];
     for text in &deep {
         let start = &text[..text.len().min(40)];
         let (code, out, said) = rust(text);
         assert_eq!(code, Some(1), "{start}: {said}");
         assert!(out.contains("warning[unparsed-file]"), "{start}: {out}");
+        assert!(out.contains("error[keys-command]"), "{start}: {out}");
         assert!(!said.contains("panicked"), "{start}: {said}");
     }
 }
@@ -231,6 +253,56 @@ fn rust_that_is_only_long() {
     assert_eq!(code, Some(1), "{said}");
     assert!(out.contains("warning[unparsed-file]"), "{out}");
     assert!(said.contains("too much to parse"), "{said}");
+}
+
+#[test]
+fn rust_beside_what_cannot_be_read() {
+    let later =
+        "fn later(con: &mut redis::Connection) { let _: () = con.keys(\"b*\").unwrap(); }\n";
+    let nested = format!("let x = {}{};", "(".repeat(5_000), ")".repeat(5_000));
+    for text in [
+        format!("<<<<<<< HEAD\nfn g() {{}}\n{later}"),
+        format!("<<<<<<< HEAD\n{later}"),
+        format!("fn g() {{}}\n=======\n{later}"),
+        format!("fn g() {{}}\n>>>>>>> other\n{later}"),
+        format!("fn g() {{ if x {{\n}}\n{later}"),
+        format!("fn g() {{ h(1, }}\n{later}"),
+        format!("fn g() {{ }} }}\r\n{later}"),
+        format!("fn g() {{ \\ § }}\n{later}"),
+        format!("fn g() {{ {nested} }}\n{later}"),
+        format!("impl A {{ fn g() {{ {nested} }}\n{later} }}"),
+        format!(
+            "mod a {{ use redis::Commands; mod b {{ use redis::Commands; {later} fn g() {{ {nested} }} }} }}"
+        ),
+        format!("fn g() {{ {nested} {later} }} fn main() {{ g() }}"),
+    ] {
+        let (code, out, said) = rust(&text);
+        let start = &text[..text.len().min(60)];
+        assert_eq!(code, Some(1), "{start}: {said}");
+        assert!(
+            out.contains("part of this file could not be parsed"),
+            "{start}: {out}"
+        );
+        assert!(out.contains("`a*`"), "{start}: {out}");
+        assert!(out.contains("`b*`"), "{start}: {out}");
+    }
+}
+
+#[test]
+fn rust_with_more_branches_than_are_followed() {
+    for (head, round) in [
+        ("", "let x{i} = match y { 1 => 2, _ => 3 }; "),
+        ("", "let x{i} = |a| a + 1; "),
+        ("for x in y { ", "if x { let a{i} = x; } "),
+    ] {
+        let rounds: String = (0..20_000)
+            .map(|i| round.replace("{i}", &i.to_string()))
+            .collect();
+        let tail = if head.is_empty() { "" } else { "}" };
+        let (code, out, said) = rust(&format!("fn f() {{ {head}{rounds}{tail} }}"));
+        assert_eq!(code, Some(1), "{said}");
+        assert!(out.contains("`a*`"), "{out}");
+    }
 }
 
 #[test]

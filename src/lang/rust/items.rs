@@ -62,7 +62,23 @@ fn piecewise(tokens: TokenStream, places: &Places<'_>, out: &mut Parsed) {
             reason: format!("syntax error: {error}"),
             partial: true,
         });
+        out.items.extend(behind(&piece));
     }
+}
+
+/// An item that stands behind what is no item, such as the marker of a conflict.
+fn behind(piece: &TokenStream) -> Option<syn::Item> {
+    let tokens: Vec<TokenTree> = piece.clone().into_iter().collect();
+    let starts = (1..tokens.len()).filter(|at| match &tokens[*at] {
+        TokenTree::Ident(word) => ITEM_WORDS.iter().any(|w| word == w),
+        TokenTree::Punct(punct) => {
+            punct.as_char() == '#' && matches!(tokens.get(at + 1), Some(TokenTree::Group(_)))
+        }
+        _ => false,
+    });
+    starts
+        .take(MAX_STARTS)
+        .find_map(|at| syn::parse2(tokens[at..].iter().cloned().collect()).ok())
 }
 
 /// An item whose body holds other items, with those of them that can be parsed.
@@ -143,8 +159,53 @@ fn statements(tokens: TokenStream) -> (Vec<syn::Stmt>, Option<syn::Error>) {
     (out, first)
 }
 
+/// Words that items begin with.
+pub(super) const ITEM_WORDS: &[&str] = &[
+    "pub",
+    "fn",
+    "impl",
+    "struct",
+    "enum",
+    "trait",
+    "mod",
+    "use",
+    "const",
+    "static",
+    "type",
+    "unsafe",
+    "async",
+    "extern",
+    "union",
+    "macro_rules",
+];
+
+/// An item is looked for at this many of these words.
+const MAX_STARTS: usize = 4;
+
+/// Whether tokens begin an item that ends with its block, whatever follows.
+fn ends_with_block(tokens: &[TokenTree]) -> bool {
+    let word = |token: &TokenTree| match token {
+        TokenTree::Ident(word) => Some(word.to_string()),
+        _ => None,
+    };
+    let mut words = tokens.iter().filter_map(word);
+    words
+        .find(|w| {
+            !matches!(
+                w.as_str(),
+                "pub" | "unsafe" | "async" | "const" | "default" | "crate"
+            )
+        })
+        .is_some_and(|w| {
+            matches!(
+                w.as_str(),
+                "fn" | "impl" | "struct" | "enum" | "trait" | "mod"
+            )
+        })
+}
+
 /// Tokens cut where items end: after a semicolon or a block that nothing goes on with.
-fn pieces(tokens: TokenStream) -> Vec<TokenStream> {
+pub(super) fn pieces(tokens: TokenStream) -> Vec<TokenStream> {
     let mut out = Vec::new();
     let mut current: Vec<TokenTree> = Vec::new();
     let mut tokens = tokens.into_iter().peekable();
@@ -152,8 +213,9 @@ fn pieces(tokens: TokenStream) -> Vec<TokenStream> {
         let ends = match &token {
             TokenTree::Punct(punct) => punct.as_char() == ';',
             TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                !matches!(tokens.peek(), Some(TokenTree::Punct(p)) if p.as_char() != '#')
-                    && !matches!(tokens.peek(), Some(TokenTree::Ident(w)) if *w == "else" || *w == "as" || *w == "from")
+                ends_with_block(&current)
+                    || !matches!(tokens.peek(), Some(TokenTree::Punct(p)) if p.as_char() != '#')
+                        && !matches!(tokens.peek(), Some(TokenTree::Ident(w)) if *w == "else" || *w == "as" || *w == "from")
             }
             _ => false,
         };

@@ -85,7 +85,7 @@ pub fn macros_of(text: &str) -> Vec<(String, String)> {
         lines: LineIndex::new(&text),
     };
     let found = match tokens::tokens(&text, &places) {
-        Ok(tokens) => lower::definitions(tokens, &places),
+        Ok((tokens, _)) => lower::definitions(tokens, &places),
         Err(_) => Vec::new(),
     };
     proc_macro2::extra::invalidate_current_thread_spans();
@@ -108,8 +108,9 @@ fn parse_here(text: &str, macros: &Macros) -> Source {
         lines: LineIndex::new(&text),
     };
     let tokens = tokens::tokens(&text, &places);
-    let suppressions = suppressions(&text, &places, tokens.as_ref().ok());
-    let tokens = match tokens {
+    let read = tokens.as_ref().ok().map(|(tokens, _)| tokens);
+    let suppressions = suppressions(&text, &places, read);
+    let (tokens, mut errors) = match tokens {
         Ok(tokens) => tokens,
         Err(error) => {
             return Source {
@@ -123,12 +124,13 @@ fn parse_here(text: &str, macros: &Macros) -> Source {
         }
     };
     let parsed = items::parse(tokens, &places);
+    errors.extend(parsed.errors.iter().cloned());
     let (mut code, scope) = lower::lower(&parsed, &places, macros);
     code.generated = is_generated(&text);
     Source {
         facts: FileFacts {
             code: Some(code),
-            errors: parsed.errors,
+            errors,
             suppressions,
             ..FileFacts::default()
         },
@@ -145,7 +147,10 @@ pub fn syntax_errors(text: &str) -> Vec<crate::facts::ParseError> {
         lines: LineIndex::new(&text),
     };
     let errors = match tokens::tokens(&text, &places) {
-        Ok(tokens) => items::parse(tokens, &places).errors,
+        Ok((tokens, mut errors)) => {
+            errors.extend(items::parse(tokens, &places).errors);
+            errors
+        }
         Err(error) => vec![error],
     };
     proc_macro2::extra::invalidate_current_thread_spans();

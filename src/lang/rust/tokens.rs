@@ -1,8 +1,9 @@
 //! Text to tokens, and whether they can be parsed without running out of stack.
 
 use super::Places;
+use super::items::{ITEM_WORDS, pieces};
 use crate::facts::{ParseError, Span};
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 
 /// Groups within each other that are parsed.
 const MAX_DEPTH: usize = 200;
@@ -11,21 +12,27 @@ const MAX_DEPTH: usize = 200;
 const MAX_RUN: usize = 4_000;
 /// Tokens of this kind on all levels that are open at one place.
 const MAX_OPEN: usize = 8_000;
+/// Items within each other from which what nests too deeply is taken out alone.
+const MAX_LEVELS: usize = 4;
 /// Digits of a number.
 const MAX_DIGITS: usize = 4_000;
 /// Bytes of the largest file that is parsed: its tokens take a hundred times as much memory.
 const MAX_BYTES: usize = 8 << 20;
 
-/// Reads tokens.
+/// Reads tokens, and says what had to be left out of them.
 ///
 /// # Errors
-/// Where the text is no sequence of tokens, or the tokens nest deeper than the parser can follow.
-pub fn tokens(text: &str, places: &Places<'_>) -> Result<TokenStream, ParseError> {
+/// Where nothing of the text can be read.
+pub fn tokens(
+    text: &str,
+    places: &Places<'_>,
+) -> Result<(TokenStream, Vec<ParseError>), ParseError> {
     let refused = |span: Span, reason: String| ParseError {
         span,
         reason,
         partial: false,
     };
+    let mut left_out = Vec::new();
     let first = places.range(0..0);
     if text.len() > MAX_BYTES {
         return Err(refused(
@@ -33,20 +40,98 @@ pub fn tokens(text: &str, places: &Places<'_>) -> Result<TokenStream, ParseError
             format!("larger than {} MiB, too much to parse", MAX_BYTES >> 20),
         ));
     }
-    let tokens: TokenStream = text.parse().map_err(|error: proc_macro2::LexError| {
-        let range = error.span().byte_range();
-        refused(places.range(range), "text that is no Rust token".into())
-    })?;
-    match too_deep(&tokens) {
-        Some(span) => {
-            // Dropping nested groups is safe; parsing them is not.
-            Err(refused(
-                places.of(span),
-                "nested too deeply to parse".to_string(),
-            ))
+    let tokens: TokenStream = match text.parse() {
+        Ok(tokens) => tokens,
+        Err(error) => {
+            let error: proc_macro2::LexError = error;
+            let error = refused(
+                places.range(error.span().byte_range()),
+                "text that is no Rust token".into(),
+            );
+            let Some(tokens) = readable(text).and_then(|text| text.parse().ok()) else {
+                return Err(error);
+            };
+            left_out.push(ParseError {
+                partial: true,
+                ..error
+            });
+            tokens
         }
-        None => Ok(tokens),
+    };
+    if too_deep(&tokens).is_none() {
+        return Ok((tokens, left_out));
     }
+    let mut deep = Vec::new();
+    let tokens = shallow(tokens, 0, &mut deep);
+    left_out.extend(deep.iter().map(|span| ParseError {
+        span: places.of(*span),
+        reason: "nested too deeply to parse".into(),
+        partial: true,
+    }));
+    Ok((tokens, left_out))
+}
+
+/// The text without the items that are no sequence of tokens, if others are. An item is taken to begin at
+/// the beginning of a line.
+fn readable(text: &str) -> Option<String> {
+    let begins = |line: &str| {
+        line.starts_with("#[")
+            || line
+                .split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+                .is_some_and(|word| ITEM_WORDS.contains(&word))
+    };
+    let mut items: Vec<String> = vec![String::new()];
+    for line in text.split_inclusive('\n') {
+        if begins(line) {
+            items.push(String::new());
+        }
+        items.last_mut()?.push_str(line);
+    }
+    let mut out = String::with_capacity(text.len());
+    for item in items {
+        if item.parse::<TokenStream>().is_ok() {
+            out.push_str(&item);
+        } else {
+            // The same number of bytes and lines, so that places stay what they are.
+            let blank = |byte| if byte == b'\n' { '\n' } else { ' ' };
+            out.extend(item.bytes().map(blank));
+        }
+    }
+    (!out.trim().is_empty()).then_some(out)
+}
+
+/// The tokens without the items and statements that nest too deeply, and where those do.
+fn shallow(
+    tokens: TokenStream,
+    level: usize,
+    left_out: &mut Vec<proc_macro2::Span>,
+) -> TokenStream {
+    let mut out = TokenStream::new();
+    for piece in pieces(tokens) {
+        let Some(deep) = too_deep(&piece) else {
+            out.extend(piece);
+            continue;
+        };
+        let mut head: Vec<TokenTree> = piece.into_iter().collect();
+        match head.pop() {
+            Some(TokenTree::Group(body))
+                if body.delimiter() == Delimiter::Brace
+                    && level < MAX_LEVELS
+                    && too_deep(&head.iter().cloned().collect()).is_none() =>
+            {
+                let mut kept = Group::new(
+                    Delimiter::Brace,
+                    shallow(body.stream(), level + 1, left_out),
+                );
+                kept.set_span(body.span());
+                out.extend(head);
+                out.extend([TokenTree::Group(kept)]);
+            }
+            _ => left_out.push(deep),
+        }
+    }
+    out
 }
 
 /// Whether a token other than a group lies over a byte of the text.
