@@ -1165,6 +1165,10 @@ impl<'e, 'f> Flow<'e, 'f> {
 
     /// A universal client is a cluster client when it is given several addresses, or told so.
     fn universal(&self, connected: &Connected) -> Connection {
+        // A configuration that was made for one or the other.
+        if let Some(settled) = self.configured(connected) {
+            return self.constructed(settled);
+        }
         let Some(options) = super::options(connected) else {
             return Connection::Universal;
         };
@@ -1178,6 +1182,15 @@ impl<'e, 'f> Flow<'e, 'f> {
         let flag = client.options.cluster_flag.as_ref();
         if flag.and_then(|f| options.fields.get(f.field.as_str())) == Some(&Value::Bool(true)) {
             return Connection::Cluster;
+        }
+        // An address that says it itself.
+        if made.is_some_and(|f| f.address.is_some()) {
+            let address = options.fields.get("address").and_then(Value::literal);
+            return match address.as_deref().and_then(|a| a.split_once("://")) {
+                Some((scheme, _)) if scheme.ends_with("cluster") => Connection::Cluster,
+                Some(_) => Connection::Single,
+                None => Connection::Universal,
+            };
         }
         let addresses = client.options.addresses.fields.iter();
         match addresses
@@ -1194,6 +1207,22 @@ impl<'e, 'f> Flow<'e, 'f> {
                 _ => Connection::Cluster,
             },
             _ => Connection::Universal,
+        }
+    }
+
+    /// The configuration that a client is made from, where that is known like a connection itself.
+    fn configured<'c>(&self, connected: &'c Connected) -> Option<&'c Connected> {
+        let inner = match connected.options.as_deref()? {
+            Value::Object(object) => {
+                let client = self.eval.library.client(&connected.module)?;
+                let mut fields = client.options.addresses.fields.iter();
+                fields.find_map(|name| object.fields.get(name.as_str()))?
+            }
+            other => other,
+        };
+        match inner {
+            Value::Connection(inner) if inner.site != connected.site => Some(inner),
+            _ => None,
         }
     }
 

@@ -285,6 +285,8 @@ impl Addresses<'_, '_, '_> {
                 })
             }
             Value::Choice(_, values) => self.any(values.iter(), steps),
+            // Host and port as fields.
+            Value::Object(object) => object.fields.values().find_map(|v| self.endpoint(v, steps)),
             Value::Atom(atom) => match &atom.origin {
                 Origin::Field(_, owner, name) => {
                     let writes = self.eval.field_writes.get(&(*owner, name.clone()))?;
@@ -302,7 +304,8 @@ impl Addresses<'_, '_, '_> {
                 }
                 Origin::Call { args, .. } => match &args[..] {
                     [name] => self.variable(&name.literal()?),
-                    _ => None,
+                    // Host and port.
+                    several => several.iter().find_map(|v| self.endpoint(v, steps)),
                 },
                 _ => None,
             },
