@@ -466,6 +466,10 @@ pub enum Expr {
     Variant(Path),
     /// As the condition of an arm: there is a value, and no error.
     Present,
+    /// As the condition of an arm, or what a result is compared with: there is no error.
+    Fine,
+    /// The same: there is an error.
+    Failed,
 }
 
 /// A module manifest: the name of the modules below its folder, and the versions it asks for.

@@ -73,6 +73,7 @@ impl Evaluator<'_> {
         for (side, other) in [(left, right), (right, left)] {
             if is_error(frame, side) {
                 return match other {
+                    _ if *side == Expr::Failed => Some(true),
                     Expr::Nil => Some(false),
                     Expr::Global(_) => Some(true),
                     _ => None,
@@ -167,11 +168,11 @@ impl Evaluator<'_> {
     /// Whether a value that something is compared with stands for "nothing there".
     pub(super) fn is_miss_value(&self, expr: &Expr) -> Option<bool> {
         match expr {
-            Expr::Nil | Expr::Int(0) | Expr::Bool(false) => Some(true),
+            Expr::Nil | Expr::Failed | Expr::Int(0) | Expr::Bool(false) => Some(true),
             Expr::Int(n) if *n < 0 => Some(true),
             Expr::Neg(_) => Some(true),
             Expr::Str(text) if text.value.is_empty() => Some(true),
-            Expr::Bool(true) | Expr::Present => Some(false),
+            Expr::Bool(true) | Expr::Present | Expr::Fine => Some(false),
             _ => None,
         }
     }
@@ -188,6 +189,7 @@ pub(super) struct Tested {
 
 fn is_error(frame: &Frame, side: &Expr) -> bool {
     match side {
+        Expr::Failed => true,
         Expr::Local(local) => {
             frame
                 .env

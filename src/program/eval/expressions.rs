@@ -131,7 +131,9 @@ impl Evaluator<'_> {
             }
             Expr::Associated(ty, name) => self.associated(frame, ty, name),
             // Conditions of arms are read where the arms are.
-            Expr::Variant(_) | Expr::Present => (Value::Unknown, Ty::Bool),
+            Expr::Variant(_) | Expr::Present | Expr::Fine | Expr::Failed => {
+                (Value::Unknown, Ty::Bool)
+            }
             Expr::Format(parts) => {
                 let mut pieces = Vec::new();
                 for part in parts {

@@ -489,7 +489,12 @@ impl Evaluator<'_> {
                 number,
                 arm: at,
                 rest: false,
-                on: subject_from.clone(),
+                // An error that leads here is no answer.
+                on: if fails(arms, arm) {
+                    Vec::new()
+                } else {
+                    subject_from.clone()
+                },
                 first: Vec::new(),
             };
             if arm.conditions.is_empty() {
@@ -989,4 +994,16 @@ pub(super) fn holds_function(value: &Value, ty: &Ty) -> bool {
         Value::Atom(_) => matches!(ty, Ty::Function(_) | Ty::Named(_)),
         _ => false,
     }
+}
+
+/// Whether an arm is taken only where there is an error.
+fn fails(arms: &[crate::facts::Arm], arm: &crate::facts::Arm) -> bool {
+    let only = |arm: &crate::facts::Arm, what: &Expr| {
+        !arm.conditions.is_empty() && arm.conditions.iter().all(|c| c == what)
+    };
+    if !arm.conditions.is_empty() {
+        return only(arm, &Expr::Failed);
+    }
+    let mut others = arms.iter().filter(|other| !other.conditions.is_empty());
+    others.clone().next().is_some() && others.all(|other| only(other, &Expr::Fine))
 }

@@ -587,11 +587,17 @@ impl Lowering<'_> {
         let args = self.values(&call.args, body, out);
         // The condition of a lookup's answer.
         match (name.as_str(), args.as_slice()) {
-            ("is_some" | "is_ok", []) => {
+            ("is_some", []) => {
                 return Expr::Binary(Op::Ne, Box::new(receiver), Box::new(Expr::Nil));
             }
-            ("is_none" | "is_err", []) => {
+            ("is_none", []) => {
                 return Expr::Binary(Op::Eq, Box::new(receiver), Box::new(Expr::Nil));
+            }
+            ("is_ok", []) => {
+                return Expr::Binary(Op::Ne, Box::new(receiver), Box::new(Expr::Failed));
+            }
+            ("is_err", []) => {
+                return Expr::Binary(Op::Eq, Box::new(receiver), Box::new(Expr::Failed));
             }
             ("len", []) => return Expr::Len(Box::new(receiver)),
             ("is_empty", []) => {
@@ -958,6 +964,8 @@ pub(super) fn keep(value: Expr, out: &mut Vec<Stmt>) {
     match value {
         Expr::Unknown
         | Expr::Nil
+        | Expr::Failed
+        | Expr::Fine
         | Expr::Local(_)
         | Expr::Global(_)
         | Expr::Int(_)

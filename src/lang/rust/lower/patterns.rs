@@ -53,8 +53,9 @@ impl Lowering<'_> {
         self.bind_pattern(pat, value, body, out);
         match conditions.as_slice() {
             [Expr::Present] => Expr::Binary(Op::Ne, Box::new(held), Box::new(Expr::Nil)),
+            [Expr::Fine] => Expr::Binary(Op::Ne, Box::new(held), Box::new(Expr::Failed)),
             [Expr::Bool(true)] => Expr::Bool(true),
-            [one @ (Expr::Nil | Expr::Int(_) | Expr::Str(_))] => {
+            [one @ (Expr::Nil | Expr::Failed | Expr::Int(_) | Expr::Str(_))] => {
                 Expr::Binary(Op::Eq, Box::new(held), Box::new(one.clone()))
             }
             _ => Expr::Binary(Op::Other, Box::new(held), Box::new(Expr::Unknown)),
@@ -102,6 +103,7 @@ impl Lowering<'_> {
                         let mut asked = Vec::new();
                         self.asks(value, body, &mut asked);
                         match asked.as_slice() {
+                            [Expr::Bool(true)] if name.as_deref() == Some("Ok") => Expr::Fine,
                             [Expr::Bool(true)] => Expr::Present,
                             [_] => asked.swap_remove(0),
                             _ => {
@@ -110,7 +112,7 @@ impl Lowering<'_> {
                             }
                         }
                     }
-                    (Some("Err"), _) => Expr::Nil,
+                    (Some("Err"), _) => Expr::Failed,
                     _ => self.variant(&inner.path, body),
                 }
             }
