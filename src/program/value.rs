@@ -334,6 +334,16 @@ impl Value {
         }
     }
 
+    /// Whether it is text, or text in one of several cases.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        match self {
+            Self::Text(_) => true,
+            Self::Choice(_, values) => values.iter().any(Self::is_text),
+            _ => false,
+        }
+    }
+
     /// The literal text, if there are no holes.
     #[must_use]
     pub fn literal(&self) -> Option<String> {

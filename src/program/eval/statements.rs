@@ -789,7 +789,7 @@ impl Evaluator<'_> {
                 .env
                 .get(*local as usize)
                 .and_then(|slot| match &slot.value {
-                    Some((value @ Value::Text(_), ty)) => {
+                    Some((value, ty)) if value.is_text() => {
                         let own = Origin::Element(site, u64::from(*local));
                         let mut found = false;
                         value.atoms(&mut |atom| found |= atom.origin == own);

@@ -66,7 +66,10 @@ pub(super) fn assigned_locals(
     out: &mut HashSet<LocalId>,
 ) {
     walk_stmts(stmts, &mut |stmt| match stmt {
-        Stmt::Assign { places, .. } => {
+        Stmt::Assign { places, values, .. } => {
+            for value in values {
+                changed_local(value, changes, out);
+            }
             for place in places {
                 match place {
                     Place::Local(local) => {
@@ -81,25 +84,30 @@ pub(super) fn assigned_locals(
                 }
             }
         }
-        Stmt::Expr(Expr::Call(call)) => {
-            // A chain changes what it begins with.
-            let mut call = call;
-            while let Callee::Method(receiver, name) = &call.callee {
-                match receiver {
-                    Expr::Local(local) if changes(name) => {
-                        out.insert(*local);
-                    }
-                    Expr::Call(inner) => {
-                        call = inner;
-                        continue;
-                    }
-                    _ => {}
-                }
-                break;
-            }
-        }
+        Stmt::Expr(value) => changed_local(value, changes, out),
         _ => {}
     });
+}
+
+/// The local that a chain of calls begins with and changes.
+fn changed_local(value: &Expr, changes: &dyn Fn(&str) -> bool, out: &mut HashSet<LocalId>) {
+    let Expr::Call(call) = value else {
+        return;
+    };
+    let mut call = call;
+    while let Callee::Method(receiver, name) = &call.callee {
+        match receiver {
+            Expr::Local(local) if changes(name) => {
+                out.insert(*local);
+            }
+            Expr::Call(inner) => {
+                call = inner;
+                continue;
+            }
+            _ => {}
+        }
+        break;
+    }
 }
 
 pub(super) fn walk_stmts(stmts: &[Stmt], visit: &mut dyn FnMut(&Stmt)) {

@@ -170,12 +170,12 @@ impl Lowering<'_> {
                 ))
             }
             "Future" | "IntoFuture" => Bound::Is(item("Output").unwrap_or_default()),
-            "Iterator"
-            | "IntoIterator"
-            | "DoubleEndedIterator"
-            | "ExactSizeIterator"
-            | "Stream"
-            | "FusedStream" => Bound::Is(Type::List(Box::new(item("Item").unwrap_or_default()))),
+            "Iterator" | "IntoIterator" | "DoubleEndedIterator" | "ExactSizeIterator" => {
+                Bound::Is(Type::List(Box::new(item("Item").unwrap_or_default())))
+            }
+            "Stream" | "FusedStream" => {
+                Bound::Is(Type::Channel(Box::new(item("Item").unwrap_or_default())))
+            }
             // What can be seen as text is text, and what can be seen as a type is of that type.
             "ToString" | "Display" => Bound::Is(Type::Str),
             "AsRef" | "Into" | "Borrow" | "Deref" | "AsMut" | "BorrowMut" | "DerefMut" => {
