@@ -112,6 +112,8 @@ pub struct TypeDef {
     pub nominal: bool,
     /// Whether code that is not seen makes values of it: from requests, files, rows.
     pub filled: bool,
+    /// Whether values of it are copied with all that they hold (Rust's `Clone`).
+    pub cloned: bool,
     /// The type of which this is one form (a variant of an enumeration), in the file's own module.
     pub variant_of: Option<String>,
 }
@@ -215,6 +217,8 @@ pub struct Function {
     pub test: bool,
     /// Whether calling it only makes something that runs when it is waited for.
     pub later: bool,
+    /// Whether it alone has its receiver while it runs (Rust's `&mut self`).
+    pub exclusive: bool,
     /// The function that encloses this closure.
     pub parent: Option<FunctionIndex>,
 }

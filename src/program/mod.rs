@@ -65,6 +65,8 @@ pub struct Function {
     pub handler: bool,
     /// The function that encloses it, for a closure.
     pub parent: Option<FuncId>,
+    /// Whether it alone has its receiver while it runs, of which there are no copies.
+    pub exclusive: bool,
     /// Numbers of the parameters that every call is given alike.
     shared: Vec<u16>,
 }
@@ -838,6 +840,16 @@ fn module_of<'m>(modules: &'m [Module], file: &FileFacts) -> Option<&'m Module> 
         .max_by_key(|m| m.folder.len())
 }
 
+/// Whether values of a type of the program are copied.
+fn is_cloned(eval: &Evaluator<'_>, owner: Option<TypeId>) -> bool {
+    let def = owner.and_then(|id| eval.symbols.ty(eval.symbols.base(id)).def);
+    def.and_then(|(file, at)| {
+        let code = eval.files[file as usize].code.as_ref()?;
+        code.types.get(at as usize)
+    })
+    .is_some_and(|ty| ty.cloned)
+}
+
 fn shared_parameters(function: &crate::facts::Function) -> Vec<u16> {
     let numbered = (0u16..).zip(&function.params);
     numbered.filter(|(_, p)| p.shared).map(|(n, _)| n).collect()
@@ -863,6 +875,7 @@ fn functions(
             test: reach::is_test(eval, id),
             handler: handlers.contains(&id),
             parent: info.parent,
+            exclusive: facts.is_some_and(|f| f.exclusive) && !is_cloned(eval, info.owner),
             shared: facts.map_or_else(Vec::new, shared_parameters),
         });
     }

@@ -110,6 +110,10 @@ fn with_others(
 ) -> Option<Finding> {
     let own = program.outermost(event.func);
     let below = below(program, own);
+    // Whoever else uses the same object waits for its own turn anyway, or has another one.
+    if program.function(own).exclusive && command.receiver.same_field(&command.receiver) {
+        return None;
+    }
     let mut others: Vec<&Event> = Vec::new();
     for (other, at, sent) in program.command_events() {
         let func = program.outermost(at.func);

@@ -2,8 +2,8 @@ use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, either, label, quoted, unquoted};
 use crate::program::{
-    Command, CrossSlot, Event, EventId, EventKind, FuncId, KeyUse, LoopFact, LoopSort, Program,
-    RECEIVER, Site,
+    Command, Connection, CrossSlot, Event, EventId, EventKind, FuncId, KeyUse, LoopFact, LoopSort,
+    Program, RECEIVER, Site,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -365,7 +365,7 @@ fn report(program: &Program, id: EventId, event: &Event, repeated: &Repeated) ->
 fn together(program: &Program, command: EventId) -> String {
     let connection = program.connections.get(&command);
     let client = connection.and_then(|c| program.library.client(&c.client));
-    let cluster = connection.is_some_and(|c| c.cluster);
+    let cluster = connection.is_some_and(|c| c.cluster && c.kind != Connection::Single);
     let own = connection.and_then(|c| c.queues);
     match own.or(client.map(|c| c.cluster.plain_pipeline)) {
         Some(CrossSlot::Splits) if cluster => {

@@ -330,14 +330,17 @@ fn report(
     let tagged = conflict.a.hash_tag().is_some() && conflict.b.hash_tag().is_some();
     finding.help = match common(unit, conflict).filter(|_| !tagged) {
         // Every key has its own tag, or needs none: they belong to different things.
-        _ if listed && unit.queue.is_none() && !is_script(program, unit) => format!(
-            "send one command for each key, together in a pipeline: {} splits a pipeline by node",
-            program
-                .library
-                .client(&unit.connection.client)
-                .filter(|c| c.cluster.plain_pipeline == CrossSlot::Splits)
-                .map_or("a cluster client", |c| c.client.as_str())
-        ),
+        _ if listed && unit.queue.is_none() && !is_script(program, unit) => {
+            let client = program.library.client(&unit.connection.client);
+            let own = unit.connection.queues;
+            match own.or(client.map(|c| c.cluster.plain_pipeline)) {
+                Some(CrossSlot::Splits) => format!(
+                    "send one command for each key, together in a pipeline: {} splits a pipeline by node",
+                    client.map_or("the client", |c| c.client.as_str())
+                ),
+                _ => "send one command for each key, side by side, or one for each slot with the keys of that".into(),
+            }
+        }
         Some(value) => format!(
             "put {} into every key that must stay together",
             in_braces(program, event, &value)

@@ -305,6 +305,7 @@ impl Lowering<'_> {
             entry: false,
             test: false,
             later: false,
+            exclusive: false,
             parent: None,
         });
         Body {
@@ -424,6 +425,7 @@ impl Lowering<'_> {
                 .collect(),
             nominal: false,
             filled: false,
+            cloned: false,
             variant_of: None,
         }
     }
@@ -451,6 +453,7 @@ impl Lowering<'_> {
                 parameters: Vec::new(),
                 nominal: false,
                 filled: false,
+                cloned: false,
                 variant_of: None,
             });
         }
@@ -1130,6 +1133,7 @@ impl Lowering<'_> {
             entry: false,
             test: false,
             later: false,
+            exclusive: false,
             parent: Some(body.index),
         });
         let enclosing = std::mem::replace(&mut body.index, index);

@@ -89,6 +89,7 @@ impl Lowering<'_> {
                     parameters: parameters(&item.generics),
                     nominal: true,
                     filled: false,
+                    cloned: false,
                     variant_of: None,
                 });
             }
@@ -144,10 +145,10 @@ impl Lowering<'_> {
             }
             _ => {}
         }
-        if is_filled(attrs) {
-            self.types[first..]
-                .iter_mut()
-                .for_each(|ty| ty.filled = true);
+        let (filled, cloned) = (derives(attrs, MAKERS), derives(attrs, &["Clone"]));
+        for ty in &mut self.types[first..] {
+            ty.filled |= filled;
+            ty.cloned |= cloned;
         }
         self.test = before;
     }
@@ -264,6 +265,7 @@ impl Lowering<'_> {
             parameters: parameters(generics),
             nominal: false,
             filled: false,
+            cloned: false,
             variant_of,
         });
     }
@@ -290,6 +292,7 @@ impl Lowering<'_> {
             parameters: parameters(generics),
             nominal: false,
             filled: false,
+            cloned: false,
             variant_of: None,
         });
     }
@@ -361,6 +364,7 @@ impl Lowering<'_> {
             parameters: parameters(&item.generics),
             nominal: true,
             filled: false,
+            cloned: false,
             variant_of: None,
         });
     }
@@ -608,7 +612,9 @@ impl Lowering<'_> {
     }
 
     fn receiver(&mut self, index: u32, sig: &syn::Signature, body: &mut Body) {
-        if sig.receiver().is_some() {
+        if let Some(receiver) = sig.receiver() {
+            let alone = matches!(&receiver.kind, syn::ReceiverKind::Reference(_, _, Some(_)));
+            self.functions[index as usize].exclusive = alone;
             let receiver = Param {
                 name: "self".to_string(),
                 local: body.declare("self"),
@@ -803,27 +809,29 @@ fn asks_for_test(tokens: proc_macro2::TokenStream) -> bool {
     }
 }
 
-/// Whether an attribute derives something that makes values of the type.
-fn is_filled(attrs: &[syn::Attribute]) -> bool {
-    const MAKERS: [&str; 13] = [
-        "Deserialize",
-        "FromRow",
-        "FromForm",
-        "Parser",
-        "Args",
-        "Queryable",
-        "QueryableByName",
-        "Message",
-        "FromRedisValue",
-        "Object",
-        "InputObject",
-        "Arbitrary",
-        "FromQueryResult",
-    ];
+/// What is derived that makes values of a type.
+const MAKERS: &[&str] = &[
+    "Deserialize",
+    "FromRow",
+    "FromForm",
+    "Parser",
+    "Args",
+    "Queryable",
+    "QueryableByName",
+    "Message",
+    "FromRedisValue",
+    "Object",
+    "InputObject",
+    "Arbitrary",
+    "FromQueryResult",
+];
+
+/// Whether an attribute derives one of these.
+fn derives(attrs: &[syn::Attribute], wanted: &[&str]) -> bool {
     attrs.iter().any(|attr| match &attr.meta {
         syn::Meta::List(list) if attr.path().is_ident("derive") => {
             list.tokens.clone().into_iter().any(|token| {
-                matches!(&token, proc_macro2::TokenTree::Ident(name) if MAKERS.iter().any(|m| name == m))
+                matches!(&token, proc_macro2::TokenTree::Ident(name) if wanted.iter().any(|m| name == m))
             })
         }
         _ => false,

@@ -212,6 +212,7 @@ impl Lowering<'_> {
             entry: false,
             test: self.test,
             later: false,
+            exclusive: false,
             parent: None,
         });
         index
