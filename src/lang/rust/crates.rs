@@ -72,13 +72,13 @@ impl Crates {
                 out.adopt(path, &packages);
             }
         }
-        // What stands in a folder of tests is there for them.
+        // What stands in a folder of tests or benchmarks is there for them.
         for (path, place) in &mut out.places {
             let folder = nearest(&packages, path).map_or(0, |p| p.folder.len());
             place.test |= path[folder..]
                 .rsplit('/')
                 .skip(1)
-                .any(|part| part == "tests");
+                .any(|part| part == "tests" || part == "benches");
         }
         out
     }
