@@ -68,6 +68,8 @@ pub struct ClientType {
     /// What becomes on a cluster of a queue of this type, or of one that is sent through it, where that
     /// differs from the client's other types.
     pub queues: Option<CrossSlot>,
+    /// What becomes of SCAN, likewise.
+    pub scans: Option<Scans>,
 }
 
 /// A function of a client library.
@@ -425,6 +427,19 @@ pub enum CrossSlot {
     Never,
 }
 
+/// What becomes of SCAN over a connection to a cluster.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scans {
+    /// It goes to one node, or to any for each page.
+    #[default]
+    One,
+    /// The same, but to the node of the slot if the pattern has a hash tag.
+    Tagged,
+    /// The client refuses it.
+    Fails,
+}
+
 /// Behaviour before a release.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -449,6 +464,9 @@ pub struct ClusterBehaviour {
     pub multi_key: CrossSlot,
     /// A script with several keys.
     pub script: CrossSlot,
+    /// SCAN.
+    #[serde(default)]
+    pub scans: Scans,
     /// Commands that a connection to a cluster takes apart by slot.
     #[serde(default)]
     pub splits: Vec<String>,

@@ -28,7 +28,7 @@ mod describe;
 pub use describe::describe;
 pub use flow::{Instance, Unit};
 pub use ids::{EventId, FuncId, Site};
-pub use library::{Connection, CrossSlot, Library, QueueKind};
+pub use library::{Connection, CrossSlot, Library, QueueKind, Scans};
 pub use made::{Endpoint, Made};
 pub use model::{Access, Branch, Command, Event, EventKind, KeyUse, LoopFact, LoopSort};
 pub use probes::{Bound, Check, Handler, Measured, ProbeUse, measured};
@@ -138,6 +138,8 @@ pub struct ConnectionUse {
     pub node: bool,
     /// What becomes of queues on a cluster, where the type of this connection or queue decides it.
     pub queues: Option<CrossSlot>,
+    /// What becomes of SCAN, likewise.
+    pub scans: Option<Scans>,
     /// Whether clones of it are one connection.
     pub shared: bool,
     /// Where a client hands it out, and by which method.
@@ -324,7 +326,8 @@ impl Program {
             );
             connection.node |= is_node_type(&eval, event);
             connection.shared = is_shared_type(&eval, event);
-            connection.queues = queues(&eval, event);
+            connection.queues = by_type(&eval, event, |ty| ty.queues);
+            connection.scans = by_type(&eval, event, |ty| ty.scans);
             connections.insert(id, connection);
         }
         let mut keyed_units = Vec::new();
@@ -708,8 +711,12 @@ fn is_queue_type(eval: &Evaluator<'_>, id: Option<TypeId>) -> bool {
         .is_some_and(|t| t.role == Role::Queue)
 }
 
-/// What the types of a queue, or of what is sent through, say of queues on a cluster.
-fn queues(eval: &Evaluator<'_>, event: &Event) -> Option<CrossSlot> {
+/// What the types of a queue, or of what is sent through, say of something on a cluster.
+fn by_type<T>(
+    eval: &Evaluator<'_>,
+    event: &Event,
+    what: impl Fn(&library::ClientType) -> Option<T>,
+) -> Option<T> {
     let types = match &event.kind {
         EventKind::Command(command) => [None, command.receiver_type],
         EventKind::Queue {
@@ -720,7 +727,7 @@ fn queues(eval: &Evaluator<'_>, event: &Event) -> Option<CrossSlot> {
     types.into_iter().flatten().find_map(|id| {
         let info = eval.symbols.ty(id);
         let client = eval.library.client(&info.module)?;
-        client.types.get(&*info.name)?.queues
+        what(client.types.get(&*info.name)?)
     })
 }
 
@@ -977,7 +984,7 @@ fn resolve_unit(
             connection_use(flow, eval, surroundings, event, client, &receiver, of_type)
         }
     };
-    connection.queues = queues(eval, event);
+    connection.queues = by_type(eval, event, |ty| ty.queues);
     let values: Vec<Value> = unit.keys.iter().map(|k| k.value.clone()).collect();
     let mut out = Vec::new();
     for sets in flow.by_choice(&values) {
@@ -1069,6 +1076,7 @@ fn connection_use(
     sites.dedup();
     ConnectionUse {
         queues: None,
+        scans: None,
         kind,
         made: sites,
         client,
