@@ -101,6 +101,24 @@ fn fail_on_sets_the_threshold() {
 }
 
 #[test]
+fn what_nothing_calls_is_a_warning() {
+    let unused = go("").replace("\tlist(context.Background(), rdb)\n", "\t_ = rdb\n");
+    let folder = folder(&[("go.mod", GO_MOD), ("main.go", &unused)]);
+    let arguments = ["check", "--format", "json", "--fail-on", "error"];
+    let ran = run(folder.path(), &arguments);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(json(&ran)["findings"][0]["severity"], "warning");
+    // Without the program, its caller may be somewhere else; handed on, it may be called.
+    let apart = unused.split("func main").next().unwrap();
+    for text in [apart, &unused.replace("_ = rdb", "_, _ = rdb, list")] {
+        fs::write(folder.path().join("main.go"), text).unwrap();
+        let ran = run(folder.path(), &arguments);
+        assert_eq!(ran.code, 1, "{}", ran.err);
+        assert_eq!(json(&ran)["findings"][0]["severity"], "error");
+    }
+}
+
+#[test]
 fn fail_on_can_be_configured() {
     let folder = folder(&[
         ("go.mod", GO_MOD),

@@ -178,6 +178,7 @@ fn internal_error() -> Finding {
         chain: Vec::new(),
         text: String::new(),
         keys: Vec::new(),
+        idle: false,
     }
 }
 

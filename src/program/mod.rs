@@ -67,6 +67,9 @@ pub struct Function {
     pub parent: Option<FuncId>,
     /// Whether it alone has its receiver while it runs, of which there are no copies.
     pub exclusive: bool,
+    /// Whether the run holds a program, nothing that runs reaches the function, and nothing hands it on
+    /// or calls a method of its name on what is not known.
+    pub unused: bool,
     /// Numbers of the parameters that every call is given alike.
     shared: Vec<u16>,
 }
@@ -867,6 +870,16 @@ fn functions(
     live: &BTreeSet<FuncId>,
     handlers: &BTreeSet<FuncId>,
 ) -> Vec<Function> {
+    let named: BTreeSet<FuncId> = eval.references.iter().map(|(_, func)| *func).collect();
+    // Part of a program may be used by what is not in the run.
+    let programs: BTreeSet<Lang> = eval
+        .files
+        .iter()
+        .filter_map(|file| file.code.as_ref().filter(|c| !c.test))
+        .filter(|code| code.functions.iter().any(|f| f.entry && f.name == "main"))
+        .map(|code| code.lang)
+        .collect();
+    let called: BTreeSet<&str> = eval.unresolved.iter().map(|(_, name)| &**name).collect();
     let mut out: Vec<Function> = Vec::with_capacity(eval.symbols.functions.len());
     for (number, info) in eval.symbols.functions.iter().enumerate() {
         let id = FuncId(number as u32);
@@ -883,6 +896,10 @@ fn functions(
             handler: handlers.contains(&id),
             parent: info.parent,
             exclusive: facts.is_some_and(|f| f.exclusive) && !is_cloned(eval, info.owner),
+            unused: code.is_some_and(|c| programs.contains(&c.lang))
+                && !live.contains(&id)
+                && !named.contains(&id)
+                && facts.is_some_and(|f| f.meets.is_none() && !called.contains(f.name.as_str())),
             shared: facts.map_or_else(Vec::new, shared_parameters),
         });
     }

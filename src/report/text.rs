@@ -466,6 +466,7 @@ pub(super) mod tests {
             ],
             text: String::new(),
             keys: Vec::new(),
+            idle: false,
         };
         Report {
             outcome: Outcome {

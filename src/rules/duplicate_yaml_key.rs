@@ -46,5 +46,6 @@ fn report(path: &str, duplicate: &DuplicateKey) -> Finding {
         chain: Vec::new(),
         text: format!("{parent}.{key}"),
         keys: Vec::new(),
+        idle: false,
     }
 }

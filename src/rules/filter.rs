@@ -129,6 +129,9 @@ pub fn apply(mut findings: Vec<Finding>, run: &Run<'_>) -> Outcome {
         let Some(severity) = run.severity(finding) else {
             continue;
         };
+        if severity < finding.severity && finding.idle {
+            finding.primary = format!("{}; nothing calls this function", finding.primary);
+        }
         finding.severity = severity;
         // Both are asked, so that neither is called unused for the other's sake.
         let by_comment = finding.rule != SUPPRESSION && comments.cover(finding);
@@ -207,6 +210,8 @@ impl Run<'_> {
             // severity chosen for the rule is not meant for it.
             Some(Level::At(_)) if finding.severity == Severity::Note => Severity::Note,
             Some(Level::At(severity)) => severity,
+            // What nobody calls does no harm yet.
+            None if finding.idle => finding.severity.min(Severity::Warning),
             None => finding.severity,
         };
         let file = self.files.get(finding.path.as_str());
@@ -443,6 +448,7 @@ fn own(path: &str, span: Span, message: String, help: String) -> Finding {
         labels: Vec::new(),
         chain: Vec::new(),
         keys: Vec::new(),
+        idle: false,
     }
 }
 

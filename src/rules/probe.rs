@@ -59,6 +59,7 @@ pub fn at_probe(
             probe.probe.kind.key()
         ),
         keys: Vec::new(),
+        idle: false,
     }
 }
 

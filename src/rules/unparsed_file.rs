@@ -54,6 +54,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             chain: Vec::new(),
             text: "unparsed".into(),
             keys: Vec::new(),
+            idle: false,
         });
     }
 }

@@ -14,6 +14,8 @@ pub fn at_event(
 ) -> Finding {
     let mut finding = at(rule, severity, program, event.site);
     finding.text = event.text.to_string();
+    let func = program.outermost(event.func);
+    finding.idle = program.function(func).unused && program.any_calls_of(func).is_empty();
     finding
 }
 
@@ -33,6 +35,7 @@ pub fn at(rule: &'static str, severity: Severity, program: &Program, site: Site)
         chain: Vec::new(),
         text: String::new(),
         keys: Vec::new(),
+        idle: false,
     }
 }
 
