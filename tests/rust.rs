@@ -3625,3 +3625,25 @@ fn main() -> anyhow::Result<()> {
         ),
     ]);
 }
+
+#[test]
+fn methods_that_are_handed_on_by_their_path() {
+    check(&[(
+        "of text, of a trait, and a function that makes a value",
+        r#"
+-- src/lib.rs --
+use redis::{Commands, Connection};
+
+pub fn all(con: &mut Connection, ids: &[u32]) -> redis::RedisResult<()> {
+    let keys: Vec<String> = ids.iter().map(|id| format!("k:{id}")).collect();
+    let texts: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let bytes: Vec<&[u8]> = keys.iter().map(AsRef::as_ref).collect();
+    let own: Vec<String> = texts.iter().map(ToString::to_string).collect();
+    let _: u32 = con.del(texts)?;
+    let _: u32 = con.unlink(bytes)?;
+    con.exists(own)
+}
+"#,
+        &["DEL k:<id>", "UNLINK k:<id>", "EXISTS k:<id>"],
+    )]);
+}

@@ -552,7 +552,12 @@ impl Lowering<'_> {
         body: &mut Body,
         out: &mut Vec<Stmt>,
     ) -> Vec<Expr> {
-        args.iter().map(|arg| self.expr(arg, body, out)).collect()
+        args.iter()
+            .map(|arg| match written_out(arg) {
+                Some(closure) => self.closure(&closure, body),
+                None => self.expr(arg, body, out),
+            })
+            .collect()
     }
 
     fn method_call(
@@ -927,6 +932,27 @@ fn later_block(expr: &syn::Expr) -> Option<&syn::Block> {
         },
         _ => None,
     }
+}
+
+/// A method of a common type that is handed on by its path, as the closure that calls it: `|value|
+/// value.as_str()` for `String::as_str`.
+fn written_out(arg: &syn::Expr) -> Option<syn::ExprClosure> {
+    const OWNERS: &[&str] = &[
+        "str", "String", "AsRef", "ToString", "ToOwned", "Into", "Clone", "Borrow", "Deref", "Cow",
+    ];
+    let syn::Expr::Path(path) = arg else {
+        return None;
+    };
+    let segments = &path.path.segments;
+    let (owner, method) = match (segments.len(), segments.first(), segments.last()) {
+        (2, Some(owner), Some(method)) if path.qself.is_none() => (owner, &method.ident),
+        _ => return None,
+    };
+    // What makes a value of another one is a function, and no method.
+    if !OWNERS.iter().any(|name| owner.ident == name) || method == "from" || method == "new" {
+        return None;
+    }
+    Some(syn::parse_quote_spanned!(method.span()=> |value| value.#method()))
 }
 
 /// What `while let Some(x) = elements.next()` goes over, and the pattern of an element.
