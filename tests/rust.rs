@@ -3647,3 +3647,43 @@ pub fn all(con: &mut Connection, ids: &[u32]) -> redis::RedisResult<()> {
         &["DEL k:<id>", "UNLINK k:<id>", "EXISTS k:<id>"],
     )]);
 }
+
+#[test]
+fn text_that_grows_in_branches_of_a_loop_is_not_known() {
+    check(&[(
+        "in arms, and in the branches of a condition",
+        r#"
+-- src/lib.rs --
+use redis::{Commands, Connection};
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            ':' => out.push_str("\\c"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+fn plain(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if c == ':' {
+            out.push_str("_");
+        } else {
+            out.push_str(&c.to_string());
+        }
+    }
+    out
+}
+
+pub fn all(con: &mut Connection, name: &str) -> redis::RedisResult<()> {
+    let _: u32 = con.del(format!("a:{}", escaped(name)))?;
+    con.get(format!("b:{}", plain(name)))
+}
+"#,
+        &["DEL a:<out>", "GET b:<out>"],
+    )]);
+}

@@ -1192,11 +1192,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                 None => Connection::Universal,
             };
         }
-        let addresses = client.options.addresses.fields.iter();
-        match addresses
-            .clone()
-            .find_map(|f| options.fields.get(f.as_str()))
-        {
+        match super::address(self.eval.library, connected) {
             Some(Value::List {
                 items,
                 each,
@@ -1212,15 +1208,7 @@ impl<'e, 'f> Flow<'e, 'f> {
 
     /// The configuration that a client is made from, where that is known like a connection itself.
     fn configured<'c>(&self, connected: &'c Connected) -> Option<&'c Connected> {
-        let inner = match connected.options.as_deref()? {
-            Value::Object(object) => {
-                let client = self.eval.library.client(&connected.module)?;
-                let mut fields = client.options.addresses.fields.iter();
-                fields.find_map(|name| object.fields.get(name.as_str()))?
-            }
-            other => other,
-        };
-        match inner {
+        match super::address(self.eval.library, connected)? {
             Value::Connection(inner) if inner.site != connected.site => Some(inner),
             _ => None,
         }

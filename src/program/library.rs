@@ -986,7 +986,8 @@ impl Library {
             || self
                 .clients
                 .iter()
-                .any(|c| c.lang == lang && c.steps.contains_key(name))
+                .filter_map(|c| c.steps.get(name).filter(|_| c.lang == lang))
+                .any(|step| *step != Step::Same)
             || lang == Lang::Go && name.starts_with("Write")
     }
 

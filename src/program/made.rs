@@ -384,7 +384,7 @@ impl Program {
     /// nothing in them comes from a request, a stored object or an element of a loop.
     #[must_use]
     pub fn made_alike(&self, event: EventId, calls: &[EventId]) -> bool {
-        let Some(mut value) = self.address(event) else {
+        let Some(mut value) = self.address(event).cloned() else {
             return false;
         };
         let mut func = self.event(event).func;
@@ -403,23 +403,14 @@ impl Program {
     pub fn made_alike_in_loop(&self, event: EventId) -> bool {
         let func = self.event(event).func;
         self.address(event)
-            .is_some_and(|value| self.is_fixed(&value, func, true))
+            .is_some_and(|value| self.is_fixed(value, func, true))
     }
 
-    /// The address in the options of a connection, or all that it is made from.
-    fn address(&self, event: EventId) -> Option<Value> {
-        let EventKind::Connect(connected) = &self.event(event).kind else {
-            return None;
-        };
-        match connected.options.as_deref()? {
-            Value::Object(object) => {
-                let client = self.library.client(&connected.module)?;
-                let mut fields = client.options.addresses.fields.iter();
-                fields
-                    .find_map(|name| object.fields.get(name.as_str()))
-                    .cloned()
-            }
-            other => Some(other.clone()),
+    /// The address that a connection is made to.
+    fn address(&self, event: EventId) -> Option<&Value> {
+        match &self.event(event).kind {
+            EventKind::Connect(connected) => super::address(&self.library, connected),
+            _ => None,
         }
     }
 

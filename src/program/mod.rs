@@ -67,8 +67,8 @@ pub struct Function {
     pub parent: Option<FuncId>,
     /// Whether it alone has its receiver while it runs, of which there are no copies.
     pub exclusive: bool,
-    /// Whether the run holds a program, nothing that runs reaches the function, and nothing hands it on
-    /// or calls a method of its name on what is not known.
+    /// Whether the run holds a program, and nothing in it calls the function, hands it on, or calls a method
+    /// of its name on what is not known.
     pub unused: bool,
     /// Numbers of the parameters that every call is given alike.
     shared: Vec<u16>,
@@ -328,7 +328,7 @@ impl Program {
                 of_type,
             );
             connection.node |= is_node_type(&eval, event);
-            connection.shared = is_shared_type(&eval, event);
+            connection.shared = by_type(&eval, event, |ty| ty.shared.then_some(())).is_some();
             connection.queues = by_type(&eval, event, |ty| ty.queues);
             connection.scans = by_type(&eval, event, |ty| ty.scans);
             connections.insert(id, connection);
@@ -540,6 +540,15 @@ impl Program {
             .collect()
     }
 
+    /// What becomes on a cluster of a plain pipeline over several slots, if the client is known.
+    #[must_use]
+    pub fn pipelines(&self, connection: &ConnectionUse) -> Option<CrossSlot> {
+        let client = || self.library.client(&connection.client);
+        connection
+            .queues
+            .or_else(|| Some(client()?.cluster.plain_pipeline))
+    }
+
     /// Calls of a function by functions that run.
     #[must_use]
     pub fn calls_of(&self, func: FuncId) -> &[EventId] {
@@ -734,14 +743,6 @@ fn by_type<T>(
     })
 }
 
-/// Whether something is sent through a type whose clones are one connection.
-fn is_shared_type(eval: &Evaluator<'_>, event: &Event) -> bool {
-    let ty = event.command().and_then(|c| c.receiver_type);
-    ty.map(|id| eval.symbols.ty(id))
-        .and_then(|info| eval.library.client(&info.module)?.types.get(&*info.name))
-        .is_some_and(|t| t.shared)
-}
-
 /// Whether something is sent through a type that stands for one node's connection alone: a client hands
 /// it out, and nothing makes it.
 fn is_node_type(eval: &Evaluator<'_>, event: &Event) -> bool {
@@ -870,7 +871,12 @@ fn functions(
     live: &BTreeSet<FuncId>,
     handlers: &BTreeSet<FuncId>,
 ) -> Vec<Function> {
-    let named: BTreeSet<FuncId> = eval.references.iter().map(|(_, func)| *func).collect();
+    let mut used: BTreeSet<FuncId> = eval.references.iter().map(|(_, func)| *func).collect();
+    for event in &eval.events {
+        if let EventKind::Call { callees, .. } = &event.kind {
+            used.extend(callees);
+        }
+    }
     // Part of a program may be used by what is not in the run.
     let programs: BTreeSet<Lang> = eval
         .files
@@ -898,7 +904,7 @@ fn functions(
             exclusive: facts.is_some_and(|f| f.exclusive) && !is_cloned(eval, info.owner),
             unused: code.is_some_and(|c| programs.contains(&c.lang))
                 && !live.contains(&id)
-                && !named.contains(&id)
+                && !used.contains(&id)
                 && facts.is_some_and(|f| f.meets.is_none() && !called.contains(f.name.as_str())),
             shared: facts.map_or_else(Vec::new, shared_parameters),
         });
@@ -1137,6 +1143,18 @@ fn options(connected: &Connected) -> Option<&value::Object> {
     match connected.options.as_deref() {
         Some(Value::Object(object)) => Some(object),
         _ => None,
+    }
+}
+
+/// The address in the options of a connection, or all that it is made from.
+fn address<'c>(library: &Library, connected: &'c Connected) -> Option<&'c Value> {
+    match connected.options.as_deref()? {
+        Value::Object(object) => {
+            let client = library.client(&connected.module)?;
+            let mut fields = client.options.addresses.fields.iter();
+            fields.find_map(|name| object.fields.get(name.as_str()))
+        }
+        other => Some(other),
     }
 }
 

@@ -511,6 +511,12 @@ impl Value {
         }
     }
 
+    /// Whether it is what a field holds.
+    #[must_use]
+    pub fn is_field(&self) -> bool {
+        matches!(self, Self::Atom(atom) if matches!(atom.origin, Origin::Field(..)))
+    }
+
     /// Every connection inside.
     pub fn connections(&self, visit: &mut dyn FnMut(&Arc<Connected>)) {
         match self {

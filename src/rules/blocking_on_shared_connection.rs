@@ -111,7 +111,7 @@ fn with_others(
     let own = program.outermost(event.func);
     let below = below(program, own);
     // Whoever else uses the same object waits for its own turn anyway, or has another one.
-    if program.function(own).exclusive && command.receiver.same_field(&command.receiver) {
+    if program.function(own).exclusive && command.receiver.is_field() {
         return None;
     }
     let mut others: Vec<&Event> = Vec::new();

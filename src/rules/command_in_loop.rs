@@ -364,10 +364,8 @@ fn report(program: &Program, id: EventId, event: &Event, repeated: &Repeated) ->
 /// How to send many commands in one round trip over the connection of one of them.
 fn together(program: &Program, command: EventId) -> String {
     let connection = program.connections.get(&command);
-    let client = connection.and_then(|c| program.library.client(&c.client));
     let cluster = connection.is_some_and(|c| c.cluster && c.kind != Connection::Single);
-    let own = connection.and_then(|c| c.queues);
-    match own.or(client.map(|c| c.cluster.plain_pipeline)) {
+    match connection.and_then(|c| program.pipelines(c)) {
         Some(CrossSlot::Splits) if cluster => {
             "send them together in a pipeline: the client splits it by node".into()
         }

@@ -332,8 +332,7 @@ fn report(
         // Every key has its own tag, or needs none: they belong to different things.
         _ if listed && unit.queue.is_none() && !is_script(program, unit) => {
             let client = program.library.client(&unit.connection.client);
-            let own = unit.connection.queues;
-            match own.or(client.map(|c| c.cluster.plain_pipeline)) {
+            match program.pipelines(&unit.connection) {
                 Some(CrossSlot::Splits) => format!(
                     "send one command for each key, together in a pipeline: {} splits a pipeline by node",
                     client.map_or("the client", |c| c.client.as_str())

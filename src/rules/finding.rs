@@ -110,6 +110,6 @@ pub struct Finding {
     pub text: String,
     /// Key templates concerned, for ignores by key.
     pub keys: Vec<String>,
-    /// Whether it is about a function that nothing in the run mentions.
+    /// Whether it is about a function that nothing in the program uses.
     pub idle: bool,
 }

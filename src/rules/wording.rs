@@ -14,8 +14,7 @@ pub fn at_event(
 ) -> Finding {
     let mut finding = at(rule, severity, program, event.site);
     finding.text = event.text.to_string();
-    let func = program.outermost(event.func);
-    finding.idle = program.function(func).unused && program.any_calls_of(func).is_empty();
+    finding.idle = program.function(program.outermost(event.func)).unused;
     finding
 }
 

@@ -13,7 +13,7 @@ mod tokens;
 pub use lower::Scope;
 pub use plan::{Glance, read};
 
-use crate::facts::{FileFacts, Span, Suppression};
+use crate::facts::{FileFacts, ParseError, Span, Suppression};
 use crate::lang::suppression;
 use crate::source::LineIndex;
 use memchr::memmem;
@@ -110,8 +110,8 @@ fn parse_here(text: &str, macros: &Macros) -> Source {
     let tokens = tokens::tokens(&text, &places);
     let read = tokens.as_ref().ok().map(|(tokens, _)| tokens);
     let suppressions = suppressions(&text, &places, read);
-    let (tokens, mut errors) = match tokens {
-        Ok(tokens) => tokens,
+    let parsed = match tokens {
+        Ok(tokens) => items_of(tokens, &places),
         Err(error) => {
             return Source {
                 facts: FileFacts {
@@ -123,14 +123,12 @@ fn parse_here(text: &str, macros: &Macros) -> Source {
             };
         }
     };
-    let parsed = items::parse(tokens, &places);
-    errors.extend(parsed.errors.iter().cloned());
     let (mut code, scope) = lower::lower(&parsed, &places, macros);
     code.generated = is_generated(&text);
     Source {
         facts: FileFacts {
             code: Some(code),
-            errors,
+            errors: parsed.errors,
             suppressions,
             ..FileFacts::default()
         },
@@ -138,19 +136,26 @@ fn parse_here(text: &str, macros: &Macros) -> Source {
     }
 }
 
+/// The items of tokens. What was left out of the tokens is among their errors.
+fn items_of(
+    (tokens, mut errors): (TokenStream, Vec<ParseError>),
+    places: &Places<'_>,
+) -> items::Parsed {
+    let mut parsed = items::parse(tokens, places);
+    errors.append(&mut parsed.errors);
+    items::Parsed { errors, ..parsed }
+}
+
 /// What a file that cannot matter otherwise has in syntax errors.
 #[must_use]
-pub fn syntax_errors(text: &str) -> Vec<crate::facts::ParseError> {
+pub fn syntax_errors(text: &str) -> Vec<ParseError> {
     let text = without_shebang(text);
     let places = Places {
         text: &text,
         lines: LineIndex::new(&text),
     };
     let errors = match tokens::tokens(&text, &places) {
-        Ok((tokens, mut errors)) => {
-            errors.extend(items::parse(tokens, &places).errors);
-            errors
-        }
+        Ok(tokens) => items_of(tokens, &places).errors,
         Err(error) => vec![error],
     };
     proc_macro2::extra::invalidate_current_thread_spans();

@@ -755,25 +755,24 @@ impl Resolver<'_, '_> {
             }
             Callee::Associated(ty, name) => {
                 let name = name.clone();
-                if let Type::Named(path, arguments) = ty {
+                if let Type::Named(path, _) = ty {
                     let full = Path {
                         name: format!("{}::{name}", path.name),
                         ..path.clone()
                     };
-                    let arguments = std::mem::take(arguments);
-                    return self.call_path(&full, &arguments, call);
+                    return self.call_path(&full, call);
                 }
                 self.ty(ty);
                 None
             }
             Callee::Path(path) => {
                 let path = path.clone();
-                self.call_path(&path, &[], call)
+                self.call_path(&path, call)
             }
         }
     }
 
-    fn call_path(&mut self, path: &Path, _arguments: &[Type], call: &mut Call) -> Option<Expr> {
+    fn call_path(&mut self, path: &Path, call: &mut Call) -> Option<Expr> {
         match self.found(path) {
             Some(Found::Own(krate, name)) => {
                 let kind = self.program.kind(krate, &name);

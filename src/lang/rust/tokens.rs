@@ -65,7 +65,7 @@ pub fn tokens(
     let tokens = shallow(tokens, 0, &mut deep);
     left_out.extend(deep.iter().map(|span| ParseError {
         span: places.of(*span),
-        reason: "nested too deeply to parse".into(),
+        reason: "too deep or too long to parse".into(),
         partial: true,
     }));
     Ok((tokens, left_out))

@@ -592,17 +592,14 @@ impl Lowering<'_> {
         let args = self.values(&call.args, body, out);
         // The condition of a lookup's answer.
         match (name.as_str(), args.as_slice()) {
-            ("is_some", []) => {
-                return Expr::Binary(Op::Ne, Box::new(receiver), Box::new(Expr::Nil));
-            }
-            ("is_none", []) => {
-                return Expr::Binary(Op::Eq, Box::new(receiver), Box::new(Expr::Nil));
-            }
-            ("is_ok", []) => {
-                return Expr::Binary(Op::Ne, Box::new(receiver), Box::new(Expr::Failed));
-            }
-            ("is_err", []) => {
-                return Expr::Binary(Op::Eq, Box::new(receiver), Box::new(Expr::Failed));
+            ("is_some" | "is_none" | "is_ok" | "is_err", []) => {
+                let (op, what) = match name.as_str() {
+                    "is_some" => (Op::Ne, Expr::Nil),
+                    "is_none" => (Op::Eq, Expr::Nil),
+                    "is_ok" => (Op::Ne, Expr::Failed),
+                    _ => (Op::Eq, Expr::Failed),
+                };
+                return Expr::Binary(op, Box::new(receiver), Box::new(what));
             }
             ("len", []) => return Expr::Len(Box::new(receiver)),
             ("is_empty", []) => {
