@@ -235,6 +235,7 @@ impl Evaluator<'_> {
                     receiver_type: *receiver_type,
                     connection: *connection,
                     of: None,
+                    sent: false,
                 },
             )
         });

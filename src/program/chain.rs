@@ -487,6 +487,7 @@ impl Evaluator<'_> {
                     Ty::Named(id) => Some(*id),
                     _ => None,
                 },
+                sent: false,
             },
         );
         let queue = Value::Queue(event, 0);
@@ -572,7 +573,7 @@ impl Evaluator<'_> {
             Default::default()
         };
         self.connect(frame, queue, receiver, ty);
-        frame.run_queue(queue);
+        self.run_queue(frame, queue);
         Some((self.unknown_at(frame, call.span, Ty::Unknown), Ty::Unknown))
     }
 

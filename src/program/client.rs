@@ -347,7 +347,7 @@ impl Evaluator<'_> {
             return (Value::Unknown, Ty::Unknown);
         }
         if control.runs {
-            frame.run_queue(&receiver);
+            self.run_queue(frame, &receiver);
             return (
                 Value::Unknown,
                 Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])),
@@ -388,6 +388,7 @@ impl Evaluator<'_> {
                         receiver_type: Some(receiver_type),
                         connection,
                         of: Some(ty),
+                        sent: control.closure.is_some(),
                     },
                 );
                 (Value::Queue(event, 0), Some(event))

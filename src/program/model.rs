@@ -197,6 +197,8 @@ pub enum EventKind {
         connection: Connection,
         /// The queue's own type.
         of: Option<TypeId>,
+        /// Whether it is sent, and waited for, in the same round of the loops that it is opened in.
+        sent: bool,
     },
     /// A connection is made.
     Connect(Arc<Connected>),

@@ -34,6 +34,9 @@ pub struct Sending {
     pub here: bool,
 }
 
+/// As many elements of loops are told of a value of which nothing else is.
+const MAX_ELEMENTS: usize = 8;
+
 /// Where a command is sent.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct At<'a> {
@@ -118,13 +121,16 @@ impl Evaluator<'_> {
                         receiver_type: sending.receiver_type,
                         connection: sending.connection,
                         of: None,
+                        sent: false,
                     },
                 );
                 frame.transactions.insert(sending.receiver, event);
                 return Some(event);
             }
             "EXEC" | "DISCARD" => {
-                frame.transactions.remove(&sending.receiver);
+                if let Some(queue) = frame.transactions.remove(&sending.receiver) {
+                    self.note_sent(frame, queue);
+                }
             }
             _ => {}
         }
@@ -409,4 +415,22 @@ pub(super) fn note(value: &Value, loops: &mut Vec<Site>, params: &mut Vec<(FuncI
         }
         _ => {}
     });
+}
+
+/// Elements of loops that values are made of, as far as a value may say that is too large or too little known
+/// to say more.
+pub(super) fn elements(values: &[Value]) -> Arc<[Value]> {
+    let mut out: Vec<Value> = Vec::new();
+    for value in values {
+        value.atoms(&mut |atom| {
+            let element = matches!(atom.origin, Origin::Element(..));
+            if element && out.len() < MAX_ELEMENTS {
+                let atom = Value::Atom(atom.clone());
+                if !out.contains(&atom) {
+                    out.push(atom);
+                }
+            }
+        });
+    }
+    out.into()
 }

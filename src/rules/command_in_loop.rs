@@ -1,23 +1,24 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
-use super::wording::{at_event, either, label, quoted, unquoted};
+use super::wording::{at_event, either, label, listed, quoted, unquoted};
 use crate::program::{
     Command, Connection, CrossSlot, Event, EventId, EventKind, FuncId, KeyUse, LoopFact, LoopSort,
-    Program, RECEIVER, Site,
+    Program, QueueKind, RECEIVER, Site, Value,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// A command that is sent once for each element of a collection.
+/// A command, or a queue of some, that is sent once for each element of a collection.
 struct Repeated {
     /// The loop.
     around: Site,
-    /// The command.
-    command: EventId,
+    /// The command, or where the queue is opened.
+    sent: EventId,
 }
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let program = context.program;
-    let mut senders = Senders::new(program);
+    let queues = queues(program);
+    let mut senders = Senders::new(program, &queues);
     let mut seen = BTreeSet::new();
     for (number, event) in program.events.iter().enumerate() {
         let id = EventId(number as u32);
@@ -26,13 +27,16 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
         let repeated = match &event.kind {
             EventKind::Command(command) => direct(program, id, event, command),
+            EventKind::Queue { receiver, .. } => queues
+                .get(&id)
+                .and_then(|queue| of_queue(program, id, event, receiver, queue)),
             EventKind::Call { .. } => through(&mut senders, id, event),
-            _ => None,
+            EventKind::Define(_) | EventKind::Connect(_) => None,
         };
         if let Some(repeated) = repeated
             && seen.insert(event.site)
         {
-            out.push(report(program, id, event, &repeated));
+            out.push(report(&senders, id, event, &repeated));
         }
     }
 }
@@ -51,8 +55,80 @@ fn direct(program: &Program, id: EventId, event: &Event, command: &Command) -> O
     })?;
     Some(Repeated {
         around: around.site,
-        command: id,
+        sent: id,
     })
+}
+
+/// The loop around a queue whose elements the keys of its commands, or the members that they name, are made
+/// of.
+fn of_queue(
+    program: &Program,
+    id: EventId,
+    event: &Event,
+    receiver: &Value,
+    queue: &Queue<'_>,
+) -> Option<Repeated> {
+    let server = program.loops_in(receiver);
+    let around = rounds(program, id, event).find(|around| {
+        let varies = queue.commands.iter().any(|(_, command)| {
+            let uses = &command.uses;
+            uses.key_loops.contains(&around.site)
+                || holds_members(program, command) && uses.loops.contains(&around.site)
+        });
+        varies && !server.contains(&around.site)
+    })?;
+    Some(Repeated {
+        around: around.site,
+        sent: id,
+    })
+}
+
+/// What is collected in a queue, and goes in one round trip.
+struct Queue<'a> {
+    commands: Vec<(EventId, &'a Command)>,
+}
+
+/// Queues that hold a known handful of commands, and are sent in the round of the loop that they are opened
+/// in. What takes lists, or is filled in a loop of its own, sends many things at once already.
+fn queues(program: &Program) -> BTreeMap<EventId, Queue<'_>> {
+    let mut out: BTreeMap<EventId, Queue<'_>> = BTreeMap::new();
+    let mut others = BTreeSet::new();
+    for (number, event) in (0u32..).zip(&program.events) {
+        match &event.kind {
+            EventKind::Command(command) => {
+                let Value::Queue(queue, _) = &command.receiver else {
+                    continue;
+                };
+                let opened = program.event(*queue);
+                let alone = event.loops.iter().all(|own| opened.loops.contains(own));
+                if alone && !command.keys.iter().any(KeyUse::is_list) && command.name != "WATCH" {
+                    let queue = out.entry(*queue).or_insert_with(|| Queue {
+                        commands: Vec::new(),
+                    });
+                    queue.commands.push((EventId(number), command));
+                } else {
+                    others.insert(*queue);
+                }
+            }
+            // A function that is handed the queue may put anything into it.
+            EventKind::Call { receiver, args, .. } => {
+                for value in receiver.iter().chain(args) {
+                    if let Value::Queue(queue, _) = value {
+                        others.insert(*queue);
+                    }
+                }
+            }
+            EventKind::Queue { .. } | EventKind::Define(_) | EventKind::Connect(_) => {}
+        }
+    }
+    out.retain(|id, _| {
+        let sent = matches!(
+            &program.event(*id).kind,
+            EventKind::Queue { sent: true, .. }
+        );
+        sent && !others.contains(id)
+    });
+    out
 }
 
 /// The loop around a call that sends one command for the element that it is given.
@@ -88,7 +164,7 @@ fn through(senders: &mut Senders<'_>, id: EventId, event: &Event) -> Option<Repe
     })?;
     Some(Repeated {
         around: around.site,
-        command: sent.command,
+        sent: sent.event,
     })
 }
 
@@ -162,6 +238,7 @@ fn holds_members(program: &Program, command: &Command) -> bool {
 /// What functions send each time they are called.
 struct Senders<'a> {
     program: &'a Program,
+    queues: &'a BTreeMap<EventId, Queue<'a>>,
     /// Functions that send anything, themselves or by calls.
     any: BTreeSet<FuncId>,
     only: HashMap<FuncId, Option<Sent>>,
@@ -171,17 +248,18 @@ struct Senders<'a> {
 /// A command is looked for below this many calls.
 const MAX_DEPTH: usize = 64;
 
-/// The one command that a function sends, and the parameters that decide about its key or member.
+/// The one command, or queue, that a function sends, and the parameters that decide about its keys or
+/// members.
 #[derive(Clone)]
 struct Sent {
-    command: EventId,
+    event: EventId,
     params: Vec<(FuncId, u16)>,
     /// The parameters that decide what it is sent through.
     server: Vec<(FuncId, u16)>,
 }
 
 impl<'a> Senders<'a> {
-    fn new(program: &'a Program) -> Self {
+    fn new(program: &'a Program, queues: &'a BTreeMap<EventId, Queue<'a>>) -> Self {
         let mut any = BTreeSet::new();
         let mut uppers: HashMap<FuncId, Vec<FuncId>> = HashMap::new();
         let mut queue = Vec::new();
@@ -204,6 +282,7 @@ impl<'a> Senders<'a> {
         }
         Self {
             program,
+            queues,
             any,
             only: HashMap::new(),
             depth: 0,
@@ -255,20 +334,31 @@ impl<'a> Senders<'a> {
             }
             let sent = match &event.kind {
                 EventKind::Command(command) => {
+                    if let Value::Queue(queue, _) = &command.receiver
+                        && self.queues.contains_key(queue)
+                    {
+                        continue;
+                    }
                     if !counts(program, command) || command.name == "XACK" {
                         return None;
                     }
-                    let mut params = command.uses.key_params.clone();
-                    if holds_members(program, command) {
-                        params.extend(command.uses.params.iter().copied());
-                    }
                     Some(Sent {
-                        command: id,
-                        params,
+                        event: id,
+                        params: deciding(program, command),
                         server: program.params_in(&command.receiver),
                     })
                 }
-                EventKind::Queue { .. } => return None,
+                EventKind::Queue { receiver, .. } => {
+                    let commands = &self.queues.get(&id)?.commands;
+                    Some(Sent {
+                        event: id,
+                        params: commands
+                            .iter()
+                            .flat_map(|(_, command)| deciding(program, command))
+                            .collect(),
+                        server: program.params_in(receiver),
+                    })
+                }
                 EventKind::Call { callees, .. } => {
                     if callees.iter().any(|c| self.any.contains(c)) {
                         let below = self.of_call(callees)?;
@@ -284,7 +374,7 @@ impl<'a> Senders<'a> {
                             params
                         };
                         Some(Sent {
-                            command: below.command,
+                            event: below.event,
                             params: here(&below.params),
                             server: here(&below.server),
                         })
@@ -304,20 +394,51 @@ impl<'a> Senders<'a> {
     }
 }
 
+/// The parameters that decide about a command's keys, or the members that it names.
+fn deciding(program: &Program, command: &Command) -> Vec<(FuncId, u16)> {
+    let mut params = command.uses.key_params.clone();
+    if holds_members(program, command) {
+        params.extend(command.uses.params.iter().copied());
+    }
+    params
+}
+
 /// Whether an event happens each time that its function runs, and in its course.
 fn is_plain(event: &Event) -> bool {
     !event.spawned && event.on_miss.is_empty()
 }
 
-fn report(program: &Program, id: EventId, event: &Event, repeated: &Repeated) -> Finding {
+fn report(
+    senders: &Senders<'_>,
+    id: EventId,
+    event: &Event,
+    repeated: &Repeated,
+) -> Finding {
+    let program = senders.program;
     let mut finding = at_event("command-in-loop", Severity::Warning, program, event);
-    let sent = program.event(repeated.command);
-    let name = sent.command().map_or("a command", |c| c.name.as_str());
+    let sent = program.event(repeated.sent);
+    let commands: Vec<EventId> = match senders.queues.get(&repeated.sent) {
+        Some(queue) => queue.commands.iter().map(|(id, _)| *id).collect(),
+        None => vec![repeated.sent],
+    };
+    let (what, one) = match &sent.kind {
+        EventKind::Queue { kind, .. } => {
+            let name = match kind {
+                QueueKind::Pipeline => "pipeline",
+                QueueKind::Transaction => "transaction",
+            };
+            (format!("a {name}"), format!("one {name}"))
+        }
+        _ => {
+            let name = sent.command().map_or("command", |c| c.name.as_str());
+            (name.to_string(), format!("one {name}"))
+        }
+    };
     let mut keys: Vec<String> = program
         .commands
         .iter()
         .filter(|c| {
-            c.event == repeated.command && (repeated.command == id || c.chain.contains(&id))
+            commands.contains(&c.event) && (repeated.sent == id || c.chain.contains(&id))
         })
         .flat_map(|c| &c.keys)
         .filter_map(|k| k.template.as_ref())
@@ -327,22 +448,25 @@ fn report(program: &Program, id: EventId, event: &Event, repeated: &Repeated) ->
     keys.sort();
     keys.dedup();
     finding.message = match keys.as_slice() {
-        [] => format!("{name} is sent once for each element of a loop"),
-        some => format!(
-            "{name} of {} is sent once for each element of a loop",
+        [] => format!("{what} is sent once for each element of a loop"),
+        some if commands.len() == 1 => format!(
+            "{what} of {} is sent once for each element of a loop",
             either(some)
         ),
+        some => format!(
+            "{what} of {} commands on {} is sent once for each element of a loop",
+            commands.len(),
+            listed(some)
+        ),
     };
-    finding.primary = if repeated.command == id {
+    finding.primary = if repeated.sent == id {
         "waits for its reply before the next round begins".into()
     } else {
         finding.confidence = Confidence::Medium;
-        finding.labels.push(label(
-            program,
-            sent.site,
-            format!("sends one {name} a call"),
-        ));
-        format!("sends one {name}, and waits for the reply before the next round begins")
+        finding
+            .labels
+            .push(label(program, sent.site, format!("sends {one} a call")));
+        format!("sends {one}, and waits for the reply before the next round begins")
     };
     finding.labels.push(label(
         program,
@@ -352,16 +476,24 @@ fn report(program: &Program, id: EventId, event: &Event, repeated: &Repeated) ->
     finding.note =
         "N elements cost N round trips: 1 ms of network is one second for a thousand of them"
             .into();
-    let together = together(program, repeated.command);
-    finding.help = match batch(name) {
-        Some(batch) => format!("{together}, or {batch}"),
-        None => together,
+    finding.help = match &sent.kind {
+        EventKind::Queue {
+            kind: QueueKind::Transaction,
+            ..
+        } => "send them side by side, or in one pipeline what needs no transaction".into(),
+        _ => {
+            let together = together(program, repeated.sent);
+            match sent.command().and_then(|c| batch(&c.name)) {
+                Some(batch) => format!("{together}, or {batch}"),
+                None => together,
+            }
+        }
     };
     finding.keys = unquoted(&keys);
     finding
 }
 
-/// How to send many commands in one round trip over the connection of one of them.
+/// How to send many commands, or many queues, in one round trip over the connection of one of them.
 fn together(program: &Program, command: EventId) -> String {
     let connection = program.connections.get(&command);
     let cluster = connection.is_some_and(|c| c.cluster && c.kind != Connection::Single);
@@ -374,6 +506,9 @@ fn together(program: &Program, command: EventId) -> String {
         }
         Some(CrossSlot::Never) if cluster => {
             "send them together in the client's pipeline for clusters: this connection refuses an ordinary one".into()
+        }
+        _ if program.event(command).command().is_none() => {
+            "collect the commands of all rounds in one pipeline".into()
         }
         _ => "send them together in a pipeline".into(),
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::program::library::{Client, Connection, Role};
 use crate::program::value::Fnv;
-use crate::program::words::At;
+use crate::program::words::{At, elements};
 use std::hash::{Hash, Hasher};
 
 impl<'f> Evaluator<'f> {
@@ -703,7 +703,7 @@ impl<'f> Evaluator<'f> {
                 }
                 for number in &summary.run_params {
                     if let Some(queue) = given.get(usize::from(*number)) {
-                        frame.run_queue(queue);
+                        self.run_queue(frame, queue);
                     }
                 }
                 for sending in &summary.sendings {
@@ -761,10 +761,12 @@ impl<'f> Evaluator<'f> {
                         .then(|| (self.place(frame, call.span), context));
                     let args: Arc<[Value]> =
                         if site.is_some() || all.iter().map(Value::weight).sum::<u32>() > 48 {
-                            Arc::from([
+                            let mut args = vec![
                                 Value::Int(i64::from(call.span.line)),
                                 Value::Int(i64::from(call.span.column)),
-                            ])
+                            ];
+                            args.extend(elements(&all).iter().cloned());
+                            args.into()
                         } else {
                             all.into()
                         };
@@ -948,7 +950,7 @@ impl<'f> Evaluator<'f> {
             _ => None,
         };
         let args: Arc<[Value]> = if site.is_some() {
-            Arc::from([])
+            elements(&all)
         } else {
             all.into()
         };
@@ -974,21 +976,36 @@ impl<'f> Evaluator<'f> {
         }
         (make(0, ty.clone()), ty)
     }
-}
 
-impl Frame {
     /// Notes that a queue has been run.
-    pub(in crate::program) fn run_queue(&mut self, queue: &Value) {
+    pub(in crate::program) fn run_queue(&mut self, frame: &mut Frame, queue: &Value) {
         match queue {
-            Value::Queue(event, context) => *self.run.entry((*event, *context)).or_default() += 1,
+            Value::Queue(event, context) => {
+                *frame.run.entry((*event, *context)).or_default() += 1;
+                self.note_sent(frame, *event);
+            }
             Value::Atom(Atom {
                 origin: Origin::Param(func, number),
                 ..
-            }) if *func == self.func => self.run_params.push(*number),
+            }) if *func == frame.func => frame.run_params.push(*number),
             _ => {}
         }
     }
 
+    /// Notes that a queue is sent here.
+    pub(in crate::program) fn note_sent(&mut self, frame: &Frame, queue: EventId) {
+        let opened = &mut self.events[queue.0 as usize];
+        if opened.func == frame.func
+            && opened.spawned == frame.spawned
+            && opened.loops == frame.around()
+            && let EventKind::Queue { sent, .. } = &mut opened.kind
+        {
+            *sent = true;
+        }
+    }
+}
+
+impl Frame {
     /// A queue as it is now: after it has been run it is another one.
     pub(in crate::program) fn current_queue(&self, value: Value) -> Value {
         let Value::Queue(event, mut context) = value else {

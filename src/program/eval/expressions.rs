@@ -4,6 +4,7 @@ use super::*;
 use crate::program::library::Role;
 use crate::program::subst::{joined, sliced};
 use crate::program::value::{ANYTHING, ROUTER};
+use crate::program::words::elements;
 
 impl Evaluator<'_> {
     pub(in crate::program) fn expr(&mut self, frame: &mut Frame, expr: &Expr) -> (Value, Ty) {
@@ -737,12 +738,29 @@ impl Evaluator<'_> {
                 )
             }
             _ => {
-                for entry in entries {
-                    self.expr(frame, &entry.value);
-                }
-                (Value::Unknown, ty)
+                let values: Vec<Value> = entries
+                    .iter()
+                    .map(|entry| self.expr(frame, &entry.value).0)
+                    .collect();
+                (self.made_of(frame, span, &values, ty.clone()), ty)
             }
         }
+    }
+
+    /// A value of which no more is known than the elements of loops that it is made of.
+    fn made_of(&mut self, frame: &Frame, span: Span, values: &[Value], ty: Ty) -> Value {
+        let args = elements(values);
+        if args.is_empty() {
+            return Value::Unknown;
+        }
+        self.contexts += 1;
+        let origin = Origin::Call {
+            callee: "{}".into(),
+            args,
+            nth: 0,
+            site: Some((self.place(frame, span), self.contexts)),
+        };
+        Value::Atom(Atom::new(origin, None, ty))
     }
 
     pub(super) fn append(
