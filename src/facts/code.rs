@@ -385,6 +385,8 @@ pub struct Call {
     pub args: Vec<Expr>,
     /// Whether the last argument is a list spread over the remaining parameters.
     pub spread: bool,
+    /// Whether what it may only begin is waited for where it stands (Rust's `.await`).
+    pub waited: bool,
     /// Place of the function's or method's name.
     pub span: Span,
     /// The call's text with white space folded, for fingerprints.

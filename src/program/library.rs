@@ -59,6 +59,10 @@ pub struct ClientType {
     /// Whether its clones use one connection together.
     #[serde(default)]
     pub shared: bool,
+    /// Whether a command goes only while its reply is waited for: what is not waited for where it stands goes
+    /// side by side with others, or not at all.
+    #[serde(default)]
+    pub later: bool,
     /// Whether its other methods give it back: it is put together.
     #[serde(default)]
     pub chains: bool,
@@ -517,6 +521,9 @@ pub struct Client {
     /// Those of them that go on asking until the cursor ends.
     #[serde(default)]
     pub iterates: Vec<String>,
+    /// Whether a command goes only while its reply is waited for, whichever type it goes through.
+    #[serde(default)]
+    pub later: bool,
     /// Whether a method that sends a command gives its reply alone, and not an error beside it.
     #[serde(default)]
     pub reply_alone: bool,

@@ -1214,6 +1214,7 @@ impl Lowering<'_> {
             callee,
             args,
             spread: call.spread,
+            waited: true,
             span: name_span,
             text: clipped(&call.text),
         }))

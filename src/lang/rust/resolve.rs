@@ -826,6 +826,7 @@ impl Resolver<'_, '_> {
                         callee,
                         args: Vec::new(),
                         spread: false,
+                        waited: call.waited,
                         span: call.span,
                         text: call.text.clone(),
                     })));
@@ -896,6 +897,7 @@ fn wrapped(shape: Shape, name: &str, call: &mut Call) -> Option<Expr> {
                     callee: Callee::Value(value),
                     args: Vec::new(),
                     spread: false,
+                    waited: call.waited,
                     span: call.span,
                     text: call.text.clone(),
                 })),

@@ -18,11 +18,19 @@ impl<'f> Evaluator<'f> {
         let mut on_miss = frame.miss.clone();
         on_miss.sort();
         on_miss.dedup();
+        let mut loops = frame.around();
+        if !frame.is_waited() && self.is_begun(&kind) {
+            for around in &mut loops {
+                if matches!(around.sort, LoopSort::Each | LoopSort::Counted) {
+                    around.sort = LoopSort::Beside;
+                }
+            }
+        }
         self.events.push(Event {
             func: frame.func,
             site: self.place(frame, span),
             text: text.into(),
-            loops: frame.around(),
+            loops,
             on_miss,
             branches: frame.branches.clone(),
             spawned: frame.spawned,
@@ -992,8 +1000,40 @@ impl<'f> Evaluator<'f> {
         }
     }
 
+    /// Whether what is called or sent is only begun, and goes on while it is waited for.
+    fn is_begun(&self, kind: &EventKind) -> bool {
+        match kind {
+            EventKind::Call { callees, .. } => {
+                let later = |func| {
+                    let function = self.symbols.function(self.files, func);
+                    function.is_some_and(|function| function.later)
+                };
+                callees.iter().all(|func| later(*func))
+            }
+            EventKind::Command(command) => self.goes_later(command.receiver_type),
+            EventKind::Queue { .. } | EventKind::Define(_) | EventKind::Connect(_) => false,
+        }
+    }
+
+    /// Whether what is sent through a type goes while it is waited for.
+    fn goes_later(&self, through: Option<TypeId>) -> bool {
+        through.is_some_and(|id| {
+            let info = self.symbols.ty(id);
+            self.library.client(&info.module).is_some_and(|client| {
+                let ty = client.types.get(&*info.name);
+                ty.is_some_and(|ty| ty.role == Role::Client && (ty.later || client.later))
+            })
+        })
+    }
+
     /// Notes that a queue is sent here.
     pub(in crate::program) fn note_sent(&mut self, frame: &Frame, queue: EventId) {
+        if let EventKind::Queue { receiver_type, .. } = &self.events[queue.0 as usize].kind
+            && !frame.is_waited()
+            && self.goes_later(*receiver_type)
+        {
+            return;
+        }
         let opened = &mut self.events[queue.0 as usize];
         if opened.func == frame.func
             && opened.spawned == frame.spawned
@@ -1006,6 +1046,11 @@ impl<'f> Evaluator<'f> {
 }
 
 impl Frame {
+    /// Whether somebody waits for what the call under evaluation begins, before anything else goes on.
+    fn is_waited(&self) -> bool {
+        self.waited || self.waits
+    }
+
     /// A queue as it is now: after it has been run it is another one.
     pub(in crate::program) fn current_queue(&self, value: Value) -> Value {
         let Value::Queue(event, mut context) = value else {

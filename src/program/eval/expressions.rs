@@ -84,7 +84,12 @@ impl Evaluator<'_> {
                     other => (other, ty),
                 }
             }
-            Expr::Call(call) => self.call(frame, call),
+            Expr::Call(call) => {
+                let before = std::mem::replace(&mut frame.waited, call.waited);
+                let given = self.call(frame, call);
+                frame.waited = before;
+                given
+            }
             Expr::Binary(op, left, right) => self.binary(frame, *op, left, right),
             Expr::Not(inner) => {
                 let (value, _) = self.expr(frame, inner);

@@ -191,6 +191,10 @@ pub(super) struct Frame {
     /// Events before each arm around the current place.
     arms: Vec<usize>,
     pub(super) spawned: bool,
+    /// Whether the call under evaluation is waited for where it stands.
+    waited: bool,
+    /// Whether a method waits for what the closure that it runs on each element gives.
+    waits: bool,
     pub(super) each_node: bool,
     /// The deadline after which nobody waits any more for what runs here.
     pub(super) bound: Option<Value>,
@@ -382,6 +386,8 @@ impl<'f> Evaluator<'f> {
             branches: Vec::new(),
             arms: Vec::new(),
             spawned: false,
+            waited: true,
+            waits: false,
             each_node: false,
             bound: None,
             returns: Vec::new(),

@@ -695,6 +695,7 @@ impl Evaluator<'_> {
                     callee: Callee::Value(Expr::Unknown),
                     args: Vec::new(),
                     spread: false,
+                    waited: true,
                     span,
                     text: String::new(),
                 };

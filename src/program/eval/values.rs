@@ -163,6 +163,7 @@ impl Evaluator<'_> {
             _ => LoopSort::Each,
         };
         self.enter_loop(frame, LoopFact { sort, site });
+        let waits = std::mem::replace(&mut frame.waits, !beside);
         let element = self.element(value, ty, site);
         let (mut result, mut result_ty) = self.run_on(frame, call, function, vec![element]);
         // A block runs while it is waited for, before the next round.
@@ -174,6 +175,7 @@ impl Evaluator<'_> {
             self.closure(frame, index, Vec::new());
             (result, result_ty) = self.given_by(func).unwrap_or_default();
         }
+        frame.waits = waits;
         self.leave_loop(frame);
         let result = result.spread_over(&[site]);
         (

@@ -12,6 +12,9 @@ use syn::spanned::Spanned;
 /// Calls are known by this much of their text.
 const MAX_CALL_TEXT: usize = 400;
 
+/// What functions and methods are called that wait for what they are given, in many runtimes.
+const WAITS: &str = "block_on";
+
 impl Lowering<'_> {
     /// A block's statements; gives the value of its last expression.
     pub(super) fn block(
@@ -187,12 +190,15 @@ impl Lowering<'_> {
             syn::Expr::Group(inner) => self.expr(&inner.expr, body, out),
             syn::Expr::Reference(inner) => self.expr(&inner.expr, body, out),
             syn::Expr::RawAddr(inner) => self.expr(&inner.expr, body, out),
-            syn::Expr::Try(inner) => self.expr(&inner.expr, body, out),
-            syn::Expr::Await(inner) => {
-                let value = self.expr(&inner.base, body, out);
+            // What has an answer already needs no waiting for.
+            syn::Expr::Try(inner) => {
+                self.while_waiting(true, |this| this.expr(&inner.expr, body, out))
+            }
+            syn::Expr::Await(inner) => self.while_waiting(true, |this| {
+                let value = this.expr(&inner.base, body, out);
                 match value {
                     // A block that is awaited where it stands runs there.
-                    Expr::Closure(_) => self.call(
+                    Expr::Closure(_) => this.call(
                         Callee::Value(value),
                         Vec::new(),
                         inner,
@@ -200,7 +206,7 @@ impl Lowering<'_> {
                     ),
                     value => value,
                 }
-            }
+            }),
             syn::Expr::Unary(unary) => {
                 let value = self.expr(&unary.expr, body, out);
                 match unary.op {
@@ -364,6 +370,18 @@ impl Lowering<'_> {
         }
     }
 
+    /// Reads something that is waited for where it stands, or that is not.
+    pub(super) fn while_waiting<T>(
+        &mut self,
+        waiting: bool,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let before = std::mem::replace(&mut self.waiting, waiting);
+        let read = read(self);
+        self.waiting = before;
+        read
+    }
+
     fn valued_block(&mut self, block: &syn::Block, body: &mut Body, out: &mut Vec<Stmt>) -> Expr {
         self.block(block, body, out).unwrap_or(Expr::Unknown)
     }
@@ -522,7 +540,8 @@ impl Lowering<'_> {
             self.append(text, vec![crate::facts::FormatPart::Display(value)], out);
             return Expr::Unknown;
         }
-        let args = self.values(&call.args, body, out);
+        let waiting = self.waiting || last.is_some_and(|last| last.ident == WAITS);
+        let args = self.while_waiting(waiting, |this| this.values(&call.args, body, out));
         let callee = match self.path(path, body) {
             local @ Expr::Local(_) => Callee::Value(local),
             Expr::Associated(ty, name) => Callee::Associated(*ty, name),
@@ -589,7 +608,8 @@ impl Lowering<'_> {
             }
         }
         let receiver = self.expr(&call.receiver, body, out);
-        let args = self.values(&call.args, body, out);
+        let waiting = self.waiting || name == WAITS;
+        let args = self.while_waiting(waiting, |this| this.values(&call.args, body, out));
         // The condition of a lookup's answer.
         match (name.as_str(), args.as_slice()) {
             ("is_some" | "is_none" | "is_ok" | "is_err", []) => {
@@ -653,6 +673,7 @@ impl Lowering<'_> {
             callee,
             args,
             spread: false,
+            waited: self.waiting,
             span,
             text: fold(self.places.text(range)),
         }))
@@ -702,6 +723,7 @@ impl Lowering<'_> {
         let index = self.inner(span, body);
         let enclosing = std::mem::replace(&mut body.index, index);
         let loops = std::mem::take(&mut body.loops);
+        let waiting = std::mem::take(&mut self.waiting);
         body.scopes.push(Default::default());
         let mut stmts = Vec::new();
         let params = closure
@@ -731,6 +753,7 @@ impl Lowering<'_> {
         };
         stmts.extend(value.map(|value| Stmt::Return(vec![value])));
         body.scopes.pop();
+        self.waiting = waiting;
         body.loops = loops;
         body.index = enclosing;
         let results = match &closure.output {
@@ -753,7 +776,7 @@ impl Lowering<'_> {
         let loops = std::mem::take(&mut body.loops);
         body.scopes.push(Default::default());
         let mut inner = Vec::new();
-        let value = self.statements(stmts, body, &mut inner);
+        let value = self.while_waiting(false, |this| this.statements(stmts, body, &mut inner));
         inner.extend(value.map(|value| Stmt::Return(vec![value])));
         body.scopes.pop();
         body.loops = loops;

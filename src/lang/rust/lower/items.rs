@@ -491,6 +491,7 @@ impl Lowering<'_> {
             callee: crate::facts::Callee::Associated(owner.clone(), "from".to_string()),
             args: vec![Expr::Local(0)],
             spread: false,
+            waited: true,
             span,
             text: String::new(),
         }));
@@ -650,6 +651,8 @@ impl Lowering<'_> {
         function.results = results;
         function.body = out;
         function.locals = body.locals;
+        function.later = parts.sig.asyncness.is_some()
+            || matches!(&parts.sig.output, syn::ReturnType::Type(_, ty) if is_future(ty));
     }
 
     /// A parameter; what its pattern takes apart is bound by statements at the beginning.
@@ -879,4 +882,30 @@ fn request_paths(attrs: &[syn::Attribute], places: &super::Places<'_>) -> Vec<Lo
 /// The place of something that has tokens.
 pub(super) fn span_of(node: &impl Spanned, places: &super::Places<'_>) -> Span {
     places.of(node.span())
+}
+
+/// Whether a type is written as something to be waited for: `impl Future<..>`, boxed or not.
+fn is_future(ty: &syn::Type) -> bool {
+    let names_future = |bounds: &syn::punctuated::Punctuated<syn::TypeParamBound, syn::Token![+]>| {
+        bounds.iter().any(|bound| {
+            matches!(bound, syn::TypeParamBound::Trait(bound)
+                if bound.path.segments.last().is_some_and(|s| s.ident == "Future"))
+        })
+    };
+    match ty {
+        syn::Type::ImplTrait(shown) => names_future(&shown.bounds),
+        syn::Type::TraitObject(object) => names_future(&object.bounds),
+        syn::Type::Paren(inner) => is_future(&inner.elem),
+        syn::Type::Group(inner) => is_future(&inner.elem),
+        syn::Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let wraps = last.ident == "Pin" || last.ident == "Box";
+            match &last.arguments {
+                syn::PathArguments::AngleBracketed(given) if wraps => given.args.iter().any(
+                    |arg| matches!(arg, syn::GenericArgument::Type(inner) if is_future(inner)),
+                ),
+                _ => last.ident == "BoxFuture" || last.ident == "LocalBoxFuture",
+            }
+        }),
+        _ => false,
+    }
 }

@@ -96,7 +96,9 @@ impl Lowering<'_> {
                 Expr::Unknown
             }
             "join" | "try_join" => {
-                let items = self.listed(mac, body, out).unwrap_or_default();
+                let items = self
+                    .while_waiting(true, |this| this.listed(mac, body, out))
+                    .unwrap_or_default();
                 let count = items.len();
                 let mut entries = Vec::new();
                 for value in items {
@@ -413,7 +415,8 @@ impl Lowering<'_> {
             body.scopes.push(Default::default());
             let mut stmts = Vec::new();
             if let Some((pat, value)) = &arm.waits {
-                let value = match self.expr(value, body, &mut stmts) {
+                let value = self.while_waiting(true, |this| this.expr(value, body, &mut stmts));
+                let value = match value {
                     value @ Expr::Closure(_) => self.call(
                         crate::facts::Callee::Value(value),
                         Vec::new(),

@@ -121,6 +121,8 @@ pub(super) struct Lowering<'p> {
     module: String,
     /// Whether what is read is only there for tests.
     test: bool,
+    /// Whether what is read is waited for where it stands.
+    waiting: bool,
     macros: HashMap<String, macros::Rules>,
     /// Macros of other files.
     given: &'p super::Macros,
@@ -146,6 +148,7 @@ pub(super) fn lower(
         scope: Scope::default(),
         module: String::new(),
         test: false,
+        waiting: false,
         macros: HashMap::new(),
         given,
         expanding: Vec::new(),
