@@ -474,7 +474,7 @@ pub enum Expr {
     Present,
     /// As the condition of an arm, or what a result is compared with: there is no error.
     Fine,
-    /// The same: there is an error.
+    /// The same: there is an error. As what is returned: an error.
     Failed,
 }
 

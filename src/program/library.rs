@@ -135,6 +135,8 @@ pub enum Step {
     Key,
     /// Nothing that matters.
     Same,
+    /// It begins what is then put together.
+    Begins,
 }
 
 /// What a queue does with its commands.
@@ -994,7 +996,7 @@ impl Library {
                 .clients
                 .iter()
                 .filter_map(|c| c.steps.get(name).filter(|_| c.lang == lang))
-                .any(|step| *step != Step::Same)
+                .any(|step| matches!(step, Step::Words | Step::Key))
             || lang == Lang::Go && name.starts_with("Write")
     }
 

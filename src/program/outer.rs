@@ -847,7 +847,7 @@ impl Evaluator<'_> {
                 Some((Role::Script | Role::Builder, _)) if client.takes_steps(name) => {
                     return self.step(frame, call, client, receiver, outer, name, local);
                 }
-                Some((Role::Script, _)) => {
+                Some((Role::Script, _)) if client.script_methods.contains_key(name) => {
                     return self.script_method(frame, call, client, &receiver, name);
                 }
                 Some((Role::Builder, _)) => {
@@ -857,7 +857,7 @@ impl Evaluator<'_> {
                     return self.list_method(frame, call, client, receiver, outer, name);
                 }
                 // What is no command and no reply is like any other value.
-                None | Some((Role::Iterator, _)) if client.reply_alone => {
+                None | Some((Role::Iterator | Role::Script, _)) if client.reply_alone => {
                     if let Some(method) = library.value_method(self.lang(frame), name) {
                         let ty = Ty::Named(outer);
                         return self.value_method(frame, call, method, receiver, ty, local);
@@ -873,7 +873,7 @@ impl Evaluator<'_> {
                         Ty::Unknown,
                     );
                 }
-                Some((Role::Iterator | Role::Completed, _)) | None => {
+                Some((Role::Iterator | Role::Completed | Role::Script, _)) | None => {
                     return self.reply_method(frame, call, client, receiver, name);
                 }
             }

@@ -679,7 +679,7 @@ impl Symbols {
     }
 
     /// Whether the model of an outer type has the method.
-    fn outer_has(&self, library: &Library, id: TypeId, name: &str) -> bool {
+    pub fn outer_has(&self, library: &Library, id: TypeId, name: &str) -> bool {
         let info = self.ty(id);
         if library.method(&info.module, &info.name, name).is_some() {
             return true;

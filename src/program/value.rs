@@ -557,65 +557,52 @@ impl Value {
     /// The value seen from outside loops: their elements become many values that differ.
     #[must_use]
     pub fn spread_over(&self, loops: &[Site]) -> Self {
-        match self {
-            Self::Atom(atom) => Self::Atom(atom.spread_over(loops)),
-            Self::Text(parts) => Self::Text(
-                parts
-                    .iter()
-                    .map(|part| match part {
-                        Part::Hole(atom) => Part::Hole(atom.spread_over(loops)),
-                        lit => lit.clone(),
-                    })
-                    .collect(),
-            ),
-            Self::Choice(id, values) => {
-                Self::Choice(*id, values.iter().map(|v| v.spread_over(loops)).collect())
-            }
-            // A pair of values, for one.
-            Self::List {
-                items,
-                each,
-                open,
-                lead,
-            } => Self::List {
-                items: items.iter().map(|v| v.spread_over(loops)).collect(),
-                each: each.clone(),
-                open: *open,
-                lead: *lead,
-            },
-            other => other.clone(),
-        }
+        self.with_atoms(&|atom| atom.spread_over(loops))
     }
 
     /// The value as one of many that differ: what stood for many becomes what one round of a loop has.
     #[must_use]
     pub fn one_of_each(&self, site: Site) -> Self {
+        self.with_atoms(&|atom| atom.one_of_each(site))
+    }
+
+    /// The value with other atoms in the places of its own; what a list has many of stays.
+    fn with_atoms(&self, other: &impl Fn(&Atom) -> Atom) -> Self {
+        let all = |values: &[Self]| values.iter().map(|v| v.with_atoms(other)).collect();
         match self {
-            Self::Atom(atom) => Self::Atom(atom.one_of_each(site)),
+            Self::Atom(atom) => Self::Atom(other(atom)),
             Self::Text(parts) => Self::Text(
                 parts
                     .iter()
                     .map(|part| match part {
-                        Part::Hole(atom) => Part::Hole(atom.one_of_each(site)),
+                        Part::Hole(atom) => Part::Hole(other(atom)),
                         lit => lit.clone(),
                     })
                     .collect(),
             ),
+            Self::Choice(id, values) => Self::Choice(*id, all(values)),
+            Self::Tuple(values) => Self::Tuple(all(values)),
+            Self::Object(object) => Self::Object(Arc::new(Object {
+                ty: object.ty,
+                fields: object
+                    .fields
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.with_atoms(other)))
+                    .collect(),
+                site: object.site,
+            })),
             Self::List {
                 items,
                 each,
                 open,
                 lead,
             } => Self::List {
-                items: items.iter().map(|v| v.one_of_each(site)).collect(),
+                items: all(items),
                 each: each.clone(),
                 open: *open,
                 lead: *lead,
             },
-            Self::Choice(id, values) => {
-                Self::Choice(*id, values.iter().map(|v| v.one_of_each(site)).collect())
-            }
-            other => other.clone(),
+            value => value.clone(),
         }
     }
 

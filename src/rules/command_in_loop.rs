@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 struct Repeated {
     /// The loop.
     around: Site,
-    /// The command, or where the queue is opened.
-    sent: EventId,
+    /// The commands, or where the queues are opened.
+    sent: Vec<EventId>,
 }
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
@@ -55,7 +55,7 @@ fn direct(program: &Program, id: EventId, event: &Event, command: &Command) -> O
     })?;
     Some(Repeated {
         around: around.site,
-        sent: id,
+        sent: vec![id],
     })
 }
 
@@ -79,7 +79,7 @@ fn of_queue(
     })?;
     Some(Repeated {
         around: around.site,
-        sent: id,
+        sent: vec![id],
     })
 }
 
@@ -164,7 +164,7 @@ fn through(senders: &mut Senders<'_>, id: EventId, event: &Event) -> Option<Repe
     })?;
     Some(Repeated {
         around: around.site,
-        sent: sent.event,
+        sent: sent.events,
     })
 }
 
@@ -247,12 +247,16 @@ struct Senders<'a> {
 
 /// A command is looked for below this many calls.
 const MAX_DEPTH: usize = 64;
+/// A function that sends more than this does more than what a loop could batch.
+const MAX_SENT: usize = 4;
 
-/// The one command, or queue, that a function sends, and the parameters that decide about its keys or
-/// members.
+/// The command or queue that a function sends, or one of several, or several that only write; and the
+/// parameters that decide about their keys or members.
 #[derive(Clone)]
 struct Sent {
-    event: EventId,
+    events: Vec<EventId>,
+    /// Whether nothing is read: nothing that follows can depend on it.
+    writes: bool,
     params: Vec<(FuncId, u16)>,
     /// The parameters that decide what it is sent through.
     server: Vec<(FuncId, u16)>,
@@ -289,8 +293,7 @@ impl<'a> Senders<'a> {
         }
     }
 
-    /// The one command that a function sends each time it is called. What it does on a miss, or beside
-    /// itself, is left out.
+    /// What a function sends each time it is called. What it does on a miss, or beside itself, is left out.
     fn only(&mut self, func: FuncId) -> Option<Sent> {
         if let Some(known) = self.only.get(&func) {
             return known.clone();
@@ -307,7 +310,7 @@ impl<'a> Senders<'a> {
         found
     }
 
-    /// The one command that a call sends, whichever function it leads to. An interface of which fewer than
+    /// What a call sends, whichever function it leads to. An interface of which fewer than
     /// half of the implementations send anything stands for something else than Redis.
     fn of_call(&mut self, callees: &[FuncId]) -> Option<Sent> {
         let program = self.program;
@@ -326,72 +329,137 @@ impl<'a> Senders<'a> {
 
     fn gather(&mut self, func: FuncId) -> Option<Sent> {
         let program = self.program;
-        let mut found = None;
+        let mut found: Vec<(&Event, Sent)> = Vec::new();
         for id in program.events_in(func) {
             let event = program.event(id);
             if !is_plain(event) {
                 continue;
             }
-            let sent = match &event.kind {
-                EventKind::Command(command) => {
-                    if let Value::Queue(queue, _) = &command.receiver
-                        && self.queues.contains_key(queue)
-                    {
-                        continue;
-                    }
-                    if !counts(program, command) || command.name == "XACK" {
-                        return None;
-                    }
-                    Some(Sent {
-                        event: id,
-                        params: deciding(program, command),
-                        server: program.params_in(&command.receiver),
-                    })
-                }
-                EventKind::Queue { receiver, .. } => {
-                    let commands = &self.queues.get(&id)?.commands;
-                    Some(Sent {
-                        event: id,
-                        params: commands
-                            .iter()
-                            .flat_map(|(_, command)| deciding(program, command))
-                            .collect(),
-                        server: program.params_in(receiver),
-                    })
-                }
-                EventKind::Call { callees, .. } => {
-                    if callees.iter().any(|c| self.any.contains(c)) {
-                        let below = self.of_call(callees)?;
-                        // What the callee's parameters are made of here.
-                        let here = |of: &[(FuncId, u16)]| {
-                            let (own, mut params): (Vec<(FuncId, u16)>, Vec<_>) =
-                                of.iter().partition(|(of, _)| callees.contains(of));
-                            for (_, number) in own {
-                                if let Some(arg) = event.kind.argument(number) {
-                                    params.extend(program.params_in(arg));
-                                }
-                            }
-                            params
-                        };
-                        Some(Sent {
-                            event: below.event,
-                            params: here(&below.params),
-                            server: here(&below.server),
-                        })
-                    } else {
-                        None
-                    }
-                }
-                _ => None,
+            let Some(sent) = self.sent(id, event)? else {
+                continue;
             };
-            if let Some(sent) = sent
-                && (!event.loops.is_empty() || found.replace(sent).is_some())
-            {
+            if !event.loops.is_empty() || found.len() == MAX_SENT {
+                return None;
+            }
+            found.push((event, sent));
+        }
+        if found.len() > 1 && !alternatives(&found) {
+            // What is only sent sometimes comes on top.
+            found.retain(|(event, _)| event.branches.iter().all(|branch| branch.rest));
+            if found.len() > 1 && !found.iter().all(|(_, sent)| sent.writes) {
                 return None;
             }
         }
-        found
+        let mut all = found.into_iter().map(|(_, sent)| sent);
+        let mut whole = all.next()?;
+        for sent in all {
+            whole.events.extend(sent.events);
+            whole.writes &= sent.writes;
+            whole.params.extend(sent.params);
+            whole.server.extend(sent.server);
+        }
+        (whole.events.len() <= MAX_SENT).then_some(whole)
     }
+
+    /// What is sent at an event, if anything; `None` when it is not to be counted with anything else.
+    fn sent(&mut self, id: EventId, event: &Event) -> Option<Option<Sent>> {
+        let program = self.program;
+        Some(Some(match &event.kind {
+            EventKind::Command(command) => {
+                if let Value::Queue(queue, _) = &command.receiver
+                    && self.queues.contains_key(queue)
+                {
+                    return Some(None);
+                }
+                if !counts(program, command) || command.name == "XACK" {
+                    return None;
+                }
+                Sent {
+                    events: vec![id],
+                    writes: only_writes(program, command),
+                    params: deciding(program, command),
+                    server: program.params_in(&command.receiver),
+                }
+            }
+            EventKind::Queue { receiver, .. } => {
+                let commands = &self.queues.get(&id)?.commands;
+                let each = || commands.iter().map(|(_, command)| *command);
+                Sent {
+                    events: vec![id],
+                    writes: each().all(|command| only_writes(program, command)),
+                    params: each()
+                        .flat_map(|command| deciding(program, command))
+                        .collect(),
+                    server: program.params_in(receiver),
+                }
+            }
+            EventKind::Call { callees, .. } if callees.iter().any(|c| self.any.contains(c)) => {
+                let below = self.of_call(callees)?;
+                // What the callee's parameters are made of here.
+                let here = |of: &[(FuncId, u16)]| {
+                    let (own, mut params): (Vec<(FuncId, u16)>, Vec<_>) =
+                        of.iter().partition(|(of, _)| callees.contains(of));
+                    for (_, number) in own {
+                        if let Some(arg) = event.kind.argument(number) {
+                            params.extend(program.params_in(arg));
+                        }
+                    }
+                    params
+                };
+                Sent {
+                    params: here(&below.params),
+                    server: here(&below.server),
+                    ..below
+                }
+            }
+            EventKind::Call { .. } | EventKind::Define(_) | EventKind::Connect(_) => {
+                return Some(None);
+            }
+        }))
+    }
+
+    /// What a command or queue is called, and the commands of it.
+    fn described(&self, id: EventId) -> (String, Vec<EventId>) {
+        let event = self.program.event(id);
+        let name = match &event.kind {
+            EventKind::Queue { kind, .. } => match kind {
+                QueueKind::Pipeline => "pipeline".into(),
+                QueueKind::Transaction => "transaction".into(),
+            },
+            _ => event
+                .command()
+                .map_or_else(|| "command".into(), |c| c.name.clone()),
+        };
+        let commands = match self.queues.get(&id) {
+            Some(queue) => queue.commands.iter().map(|(id, _)| *id).collect(),
+            None => vec![id],
+        };
+        (name, commands)
+    }
+}
+
+/// Whether one of several things is sent, each in an arm of its own of one branch.
+fn alternatives(found: &[(&Event, Sent)]) -> bool {
+    let Some(((first, _), others)) = found.split_first() else {
+        return false;
+    };
+    first.branches.iter().any(|branch| {
+        let mut arms = BTreeSet::from([branch.arm]);
+        others.iter().all(|(event, _)| {
+            let same = event.branches.iter().find(|b| b.number == branch.number);
+            same.is_some_and(|other| arms.insert(other.arm))
+        })
+    })
+}
+
+/// Whether a command changes a key and tells nothing of what was there.
+fn only_writes(program: &Program, command: &Command) -> bool {
+    let info = program.library.commands.get(&command.name);
+    info.is_some_and(|info| info.flags.iter().any(|flag| flag == "write"))
+        && command
+            .keys
+            .iter()
+            .all(|key| !key.access.reads && (key.access.writes || key.access.deletes))
 }
 
 /// The parameters that decide about a command's keys, or the members that it names.
@@ -408,65 +476,61 @@ fn is_plain(event: &Event) -> bool {
     !event.spawned && event.on_miss.is_empty()
 }
 
-fn report(
-    senders: &Senders<'_>,
-    id: EventId,
-    event: &Event,
-    repeated: &Repeated,
-) -> Finding {
+fn report(senders: &Senders<'_>, id: EventId, event: &Event, repeated: &Repeated) -> Finding {
     let program = senders.program;
     let mut finding = at_event("command-in-loop", Severity::Warning, program, event);
-    let sent = program.event(repeated.sent);
-    let commands: Vec<EventId> = match senders.queues.get(&repeated.sent) {
-        Some(queue) => queue.commands.iter().map(|(id, _)| *id).collect(),
-        None => vec![repeated.sent],
-    };
-    let (what, one) = match &sent.kind {
-        EventKind::Queue { kind, .. } => {
-            let name = match kind {
-                QueueKind::Pipeline => "pipeline",
-                QueueKind::Transaction => "transaction",
-            };
-            (format!("a {name}"), format!("one {name}"))
+    let here = repeated.sent == [id];
+    let mut names: Vec<String> = Vec::new();
+    let mut keys: BTreeSet<String> = BTreeSet::new();
+    let mut count = 0;
+    for sent in &repeated.sent {
+        let (name, commands) = senders.described(*sent);
+        if !names.contains(&name) {
+            names.push(name);
         }
-        _ => {
-            let name = sent.command().map_or("command", |c| c.name.as_str());
-            (name.to_string(), format!("one {name}"))
-        }
+        count = commands.len();
+        let of_these = program
+            .commands
+            .iter()
+            .filter(|c| commands.contains(&c.event) && (here || c.chain.contains(&id)));
+        keys.extend(
+            of_these
+                .flat_map(|c| &c.keys)
+                .filter_map(|k| k.template.as_ref())
+                .filter(|t| !t.is_bare())
+                .map(quoted),
+        );
+    }
+    let keys: Vec<String> = keys.into_iter().collect();
+    let what = match names.as_slice() {
+        [name] if program.event(repeated.sent[0]).command().is_none() => format!("a {name}"),
+        names => listed(names),
     };
-    let mut keys: Vec<String> = program
-        .commands
-        .iter()
-        .filter(|c| {
-            commands.contains(&c.event) && (repeated.sent == id || c.chain.contains(&id))
-        })
-        .flat_map(|c| &c.keys)
-        .filter_map(|k| k.template.as_ref())
-        .filter(|t| !t.is_bare())
-        .map(quoted)
-        .collect();
-    keys.sort();
-    keys.dedup();
-    finding.message = match keys.as_slice() {
-        [] => format!("{what} is sent once for each element of a loop"),
-        some if commands.len() == 1 => format!(
-            "{what} of {} is sent once for each element of a loop",
-            either(some)
-        ),
-        some => format!(
-            "{what} of {} commands on {} is sent once for each element of a loop",
-            commands.len(),
-            listed(some)
-        ),
+    let verb = if names.len() > 1 { "are" } else { "is" };
+    let of = match keys.as_slice() {
+        [] => String::new(),
+        some if repeated.sent.len() > 1 => format!(" of {}", listed(some)),
+        some if count == 1 => format!(" of {}", either(some)),
+        some => format!(" of {count} commands on {}", listed(some)),
     };
-    finding.primary = if repeated.sent == id {
+    finding.message = format!("{what}{of} {verb} sent once for each element of a loop");
+    finding.primary = if here {
         "waits for its reply before the next round begins".into()
     } else {
         finding.confidence = Confidence::Medium;
-        finding
-            .labels
-            .push(label(program, sent.site, format!("sends {one} a call")));
-        format!("sends {one}, and waits for the reply before the next round begins")
+        for sent in &repeated.sent {
+            let (name, _) = senders.described(*sent);
+            let site = program.event(*sent).site;
+            let text = format!("sends one {name} a call");
+            finding.labels.push(label(program, site, text));
+        }
+        format!(
+            "sends {}, and waits for the reply before the next round begins",
+            match names.as_slice() {
+                [name] => format!("one {name}"),
+                several => listed(several),
+            }
+        )
     };
     finding.labels.push(label(
         program,
@@ -476,16 +540,20 @@ fn report(
     finding.note =
         "N elements cost N round trips: 1 ms of network is one second for a thousand of them"
             .into();
-    finding.help = match &sent.kind {
+    let first = repeated.sent[0];
+    finding.help = match &program.event(first).kind {
         EventKind::Queue {
             kind: QueueKind::Transaction,
             ..
         } => "send them side by side, or in one pipeline what needs no transaction".into(),
         _ => {
-            let together = together(program, repeated.sent);
-            match sent.command().and_then(|c| batch(&c.name)) {
-                Some(batch) => format!("{together}, or {batch}"),
-                None => together,
+            let together = together(program, first);
+            match names.as_slice() {
+                [name] => match batch(name) {
+                    Some(batch) => format!("{together}, or {batch}"),
+                    None => together,
+                },
+                _ => together,
             }
         }
     };

@@ -41,6 +41,8 @@ struct File {
     associated: HashMap<String, String>,
     /// Names that are known without being taken in.
     prelude: HashMap<String, String>,
+    /// Crates that others hand on, with what the names of those have in them.
+    handed_on: HashMap<String, String>,
     /// Modules that are other modules, longest first matched.
     modules: HashMap<String, String>,
     /// Names that modules give when all their names are taken in.
@@ -59,6 +61,7 @@ pub struct Names {
     pools: HashMap<String, String>,
     associated: HashMap<String, String>,
     prelude: HashMap<String, String>,
+    handed_on: HashMap<String, String>,
     modules: HashMap<String, String>,
     globs: HashMap<String, HashMap<String, String>>,
 }
@@ -82,6 +85,7 @@ impl Names {
             pools: file.pools,
             associated: file.associated,
             prelude: file.prelude,
+            handed_on: file.handed_on,
             modules: file.modules,
             globs: file.globs,
         }
@@ -113,6 +117,14 @@ impl Names {
     /// A path under the name that tables know it by.
     pub fn canonical(&self, path: &str) -> String {
         let mut path = path.to_string();
+        if let Some((by, rest)) = path.split_once("::")
+            && let crate_name = rest.split("::").next().unwrap_or(rest)
+            && let Some(part) = self.handed_on.get(crate_name)
+            && by.contains(part.as_str())
+            && by != crate_name
+        {
+            path = rest.to_string();
+        }
         for _ in 0..4 {
             let ends: Vec<usize> = path
                 .match_indices("::")

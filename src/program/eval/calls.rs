@@ -413,6 +413,13 @@ impl<'f> Evaluator<'f> {
                 self.call_any(frame, call, funcs, Some(value), args, alike)
             }
             Method::Outer(outer, path) => {
+                // What any value may have is not what an interface asks for that the type also meets.
+                if self.symbols.conforms_to(id).contains(&outer)
+                    && !self.symbols.outer_has(self.library, outer, name)
+                    && let Some(method) = self.library.value_method(self.lang(frame), name)
+                {
+                    return self.value_method(frame, call, method, value, ty, local);
+                }
                 let receiver = if path.is_empty() {
                     value
                 } else {

@@ -318,7 +318,11 @@ impl Lowering<'_> {
             }
             syn::Expr::Return(leave) => {
                 let values = match &leave.expr {
-                    Some(value) => vec![self.expr(value, body, out)],
+                    Some(value) => {
+                        let failed = is_error(value);
+                        let value = self.expr(value, body, out);
+                        vec![if failed { Expr::Failed } else { value }]
+                    }
                     None => Vec::new(),
                 };
                 out.push(match body.sink {
@@ -935,6 +939,12 @@ impl Lowering<'_> {
             _ => None,
         }
     }
+}
+
+/// Whether an expression is spelled as an error: `Err(..)`.
+fn is_error(expr: &syn::Expr) -> bool {
+    matches!(unwrapped(expr), syn::Expr::Call(call)
+        if matches!(unwrapped(&call.func), syn::Expr::Path(path) if path.path.is_ident("Err")))
 }
 
 /// The block that an expression makes for whoever waits for it, boxed or not.

@@ -886,12 +886,13 @@ pub(super) fn span_of(node: &impl Spanned, places: &super::Places<'_>) -> Span {
 
 /// Whether a type is written as something to be waited for: `impl Future<..>`, boxed or not.
 fn is_future(ty: &syn::Type) -> bool {
-    let names_future = |bounds: &syn::punctuated::Punctuated<syn::TypeParamBound, syn::Token![+]>| {
-        bounds.iter().any(|bound| {
-            matches!(bound, syn::TypeParamBound::Trait(bound)
+    let names_future =
+        |bounds: &syn::punctuated::Punctuated<syn::TypeParamBound, syn::Token![+]>| {
+            bounds.iter().any(|bound| {
+                matches!(bound, syn::TypeParamBound::Trait(bound)
                 if bound.path.segments.last().is_some_and(|s| s.ident == "Future"))
-        })
-    };
+            })
+        };
     match ty {
         syn::Type::ImplTrait(shown) => names_future(&shown.bounds),
         syn::Type::TraitObject(object) => names_future(&object.bounds),

@@ -92,7 +92,7 @@ impl Lowering<'_> {
             "matches" => self.matches(mac, body, out),
             "panic" | "unreachable" | "todo" | "unimplemented" | "bail" | "abort" | "exit" => {
                 self.operands(mac, body, out);
-                out.push(Stmt::Return(vec![Expr::Nil]));
+                out.push(Stmt::Return(vec![Expr::Failed]));
                 Expr::Unknown
             }
             "join" | "try_join" => {
