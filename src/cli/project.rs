@@ -195,10 +195,12 @@ impl Project {
                 *all += 1;
                 *good += usize::from(facts.skipped.is_none());
             }
-            if let Some(reason) = &facts.skipped {
+            let unlinked = (facts.unlinked && facts.relevant)
+                .then_some("no module of its package declares it, so it is not compiled");
+            if let Some(reason) = facts.skipped.as_deref().or(unlinked) {
                 this.skipped.push(Skipped {
                     path: facts.path.clone(),
-                    reason: reason.clone(),
+                    reason: reason.to_owned(),
                 });
                 continue;
             }

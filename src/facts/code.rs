@@ -215,6 +215,8 @@ pub struct Function {
     pub entry: bool,
     /// Whether it is a test, whatever file it stands in.
     pub test: bool,
+    /// Whether an attribute hands it to code that is not seen: as a route, a job, a command.
+    pub registered: bool,
     /// Whether calling it only makes something that runs when it is waited for.
     pub later: bool,
     /// Whether it alone has its receiver while it runs (Rust's `&mut self`).

@@ -96,4 +96,6 @@ pub struct FileFacts {
     pub relevant: bool,
     /// Why the file as a whole was left out, if it was.
     pub skipped: Option<String>,
+    /// Whether it is part of no program: nothing compiles it.
+    pub unlinked: bool,
 }

@@ -19,7 +19,7 @@ impl Evaluator<'_> {
     pub(super) fn words_of(&mut self, frame: &mut Frame, value: Value, ty: &Ty) -> Value {
         let value = match value {
             Value::Object(_) => self.displayed(frame, value, ty),
-            value => value,
+            value => self.keys_found(&value).unwrap_or(value),
         };
         let many = matches!(self.flat(ty), Ty::List(_) | Ty::Map(..));
         let words = lift(vec![value], &mut |values| flattened(&values[0], many, 0));

@@ -4,6 +4,7 @@ use super::eval::{Evaluator, Frame, retype};
 use super::ids::{EventId, TypeId};
 use super::library::{Client, CommandMethod, Connection, Control, ListMethod, Reply, Role};
 use super::model::{Access, Command, EventKind, KeyUse, Pick};
+use super::subst::{lift, matching};
 use super::symbols::Method;
 use super::value::{Atom, Connected, Origin, Ty, Value};
 use super::words::{self, At, Sending};
@@ -125,6 +126,11 @@ impl Evaluator<'_> {
         mut args: Vec<(Value, Ty)>,
         made: bool,
     ) -> (Value, Ty) {
+        for (value, _) in &mut args {
+            if let Some(keys) = self.keys_found(value) {
+                *value = keys;
+            }
+        }
         let context = (through.context && !args.is_empty()).then(|| args.remove(0).0);
         let queued = through.queued || method.buffered;
         let through_queue = (through.queued, through.receiver.clone());
@@ -223,6 +229,35 @@ impl Evaluator<'_> {
             Value::Tuple(vec![value, error]),
             Ty::Tuple(Arc::from([Ty::Unknown, Ty::Error])),
         )
+    }
+
+    /// The list of keys that a reply to KEYS is, or the second part of one to SCAN: what matches the pattern.
+    pub(in crate::program) fn keys_found(&self, value: &Value) -> Option<Value> {
+        let (event, of) = match value {
+            Value::Reply(event) => (*event, "KEYS"),
+            Value::Atom(Atom {
+                origin: Origin::Call { callee, args, .. },
+                ..
+            }) => match (&**callee, &**args) {
+                ("reply", [Value::Reply(event)]) => (*event, "KEYS"),
+                ("[]", [Value::Reply(event), Value::Int(1)]) | (".1", [Value::Reply(event)]) => {
+                    (*event, "SCAN")
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let asked = &self.events[event.0 as usize];
+        let command = asked.command().filter(|command| command.name == of)?;
+        let any = Atom::new(Origin::Each(asked.site, u64::MAX), None, Ty::Text);
+        let mut known = true;
+        let key = lift(vec![command.pattern.clone()?], &mut |pattern| {
+            matching(&pattern[0], &any).unwrap_or_else(|| {
+                known = false;
+                Value::Unknown
+            })
+        });
+        known.then(|| Value::some(Vec::new(), vec![key], false))
     }
 
     /// A method of a list of words.

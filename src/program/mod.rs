@@ -67,8 +67,8 @@ pub struct Function {
     pub parent: Option<FuncId>,
     /// Whether it alone has its receiver while it runs, of which there are no copies.
     pub exclusive: bool,
-    /// Whether the run holds a program, and nothing in it calls the function, hands it on, or calls a method
-    /// of its name on what is not known.
+    /// Whether the run holds a program, and nothing in it but tests and what is unused itself calls the function,
+    /// hands it on, or calls a method of its name on what is not known.
     pub unused: bool,
     /// Numbers of the parameters that every call is given alike.
     shared: Vec<u16>,
@@ -285,7 +285,7 @@ impl Program {
         let edges = reach::edges(&eval);
         let live = reach::live(&eval, &edges, settings.tests);
         let handlers = reach::request_handlers(&mut eval);
-        let functions = functions(&eval, &live, &handlers);
+        let functions = functions(&eval, &edges, &live, &handlers);
         let ignored: BTreeSet<FuncId> = (0..functions.len())
             .map(|number| FuncId(number as u32))
             .filter(|id| !settings.tests && functions[id.0 as usize].test)
@@ -868,15 +868,11 @@ fn shared_parameters(function: &crate::facts::Function) -> Vec<u16> {
 
 fn functions(
     eval: &Evaluator<'_>,
+    edges: &BTreeMap<FuncId, BTreeSet<FuncId>>,
     live: &BTreeSet<FuncId>,
     handlers: &BTreeSet<FuncId>,
 ) -> Vec<Function> {
-    let mut used: BTreeSet<FuncId> = eval.references.iter().map(|(_, func)| *func).collect();
-    for event in &eval.events {
-        if let EventKind::Call { callees, .. } = &event.kind {
-            used.extend(callees);
-        }
-    }
+    let used = reach::used(eval, edges, live);
     // Part of a program may be used by what is not in the run.
     let programs: BTreeSet<Lang> = eval
         .files
@@ -885,7 +881,6 @@ fn functions(
         .filter(|code| code.functions.iter().any(|f| f.entry && f.name == "main"))
         .map(|code| code.lang)
         .collect();
-    let called: BTreeSet<&str> = eval.unresolved.iter().map(|(_, name)| &**name).collect();
     let mut out: Vec<Function> = Vec::with_capacity(eval.symbols.functions.len());
     for (number, info) in eval.symbols.functions.iter().enumerate() {
         let id = FuncId(number as u32);
@@ -902,10 +897,7 @@ fn functions(
             handler: handlers.contains(&id),
             parent: info.parent,
             exclusive: facts.is_some_and(|f| f.exclusive) && !is_cloned(eval, info.owner),
-            unused: code.is_some_and(|c| programs.contains(&c.lang))
-                && !live.contains(&id)
-                && !used.contains(&id)
-                && facts.is_some_and(|f| f.meets.is_none() && !called.contains(f.name.as_str())),
+            unused: code.is_some_and(|c| programs.contains(&c.lang)) && !used.contains(&id),
             shared: facts.map_or_else(Vec::new, shared_parameters),
         });
     }

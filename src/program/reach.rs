@@ -99,6 +99,43 @@ pub fn live(
     }
 }
 
+/// Functions that something in the program uses, be it code of which nobody knows who runs it: from what
+/// runs, and what attributes hand to code that is not seen, on to all that is called, handed on, or goes by the
+/// name of a method that is called on what is not known. Tests use nothing.
+#[must_use]
+pub fn used(
+    eval: &Evaluator<'_>,
+    edges: &BTreeMap<FuncId, BTreeSet<FuncId>>,
+    live: &BTreeSet<FuncId>,
+) -> BTreeSet<FuncId> {
+    let mut by_name: BTreeMap<&str, Vec<FuncId>> = BTreeMap::new();
+    let mut queue: Vec<FuncId> = live.iter().copied().collect();
+    for number in 0..eval.symbols.functions.len() {
+        let id = FuncId(number as u32);
+        if let Some(function) = eval.symbols.function(eval.files, id) {
+            by_name.entry(&function.name).or_default().push(id);
+            if function.registered {
+                queue.push(id);
+            }
+        }
+    }
+    let mut unknown: BTreeMap<FuncId, Vec<&str>> = BTreeMap::new();
+    for (by, name) in &eval.unresolved {
+        unknown.entry(*by).or_default().push(name);
+    }
+    let mut seen: BTreeSet<FuncId> = queue.iter().copied().collect();
+    while let Some(func) = queue.pop() {
+        let names = unknown.get(&func).into_iter().flatten();
+        let methods = names.filter_map(|name| by_name.get(name)).flatten();
+        for next in edges.get(&func).into_iter().flatten().chain(methods) {
+            if !is_test(eval, *next) && seen.insert(*next) {
+                queue.push(*next);
+            }
+        }
+    }
+    seen
+}
+
 /// Functions that belong to a type and make a value of it.
 fn makers(eval: &Evaluator<'_>) -> BTreeMap<TypeId, Vec<FuncId>> {
     let mut out: BTreeMap<TypeId, Vec<FuncId>> = BTreeMap::new();

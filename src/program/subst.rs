@@ -373,6 +373,53 @@ fn compute(callee: &str, args: &[Value]) -> Option<Value> {
     }
 }
 
+/// What matches a glob pattern, as an operation on it: the pattern may become better known, and with it where
+/// its wildcards are. `any` stands for what one of them takes. `None` when the pattern is no text.
+#[must_use]
+pub fn matching(pattern: &Value, any: &Atom) -> Option<Value> {
+    let is_text = matches!(pattern, Value::Text(_) | Value::Atom(_));
+    is_text.then(|| {
+        Value::Atom(any.with_origin(Origin::Call {
+            callee: "glob".into(),
+            args: Arc::from([pattern.clone(), Value::Atom(any.clone())]),
+            nth: 0,
+            site: None,
+        }))
+    })
+}
+
+/// Text with something in the place of each wildcard of the pattern, where a value is what matches one.
+#[must_use]
+pub fn matched(atom: &Atom) -> Option<Vec<Part>> {
+    let Origin::Call { callee, args, .. } = &atom.origin else {
+        return None;
+    };
+    let ("glob", [Value::Text(pattern), Value::Atom(any)]) = (&**callee, &**args) else {
+        return None;
+    };
+    let mut out = Vec::new();
+    for part in pattern {
+        let Part::Lit(text) = part else {
+            out.push(part.clone());
+            continue;
+        };
+        let mut chars = text.chars();
+        while let Some(c) = chars.next() {
+            let lit = |c: char| Part::Lit(c.to_string().into());
+            match c {
+                '*' | '?' => out.push(Part::Hole(any.clone())),
+                '[' => {
+                    chars.by_ref().find(|c| *c == ']');
+                    out.push(Part::Hole(any.clone()));
+                }
+                '\\' => out.extend(chars.next().map(lit)),
+                c => out.push(lit(c)),
+            }
+        }
+    }
+    Some(concat(out))
+}
+
 /// Formatted text of values that have a text of their own.
 fn printf(format: &str, values: &[Value]) -> Option<Value> {
     let mut out = Vec::new();

@@ -1,6 +1,7 @@
 //! Key templates: literal text and holes, their hash tags, and whether two share a slot.
 
-use super::value::{Atom, Origin, Part, Value, render};
+use super::subst::matched;
+use super::value::{Atom, Origin, Part, Value, concat, render};
 use crate::redis::slot;
 
 /// A key as a template.
@@ -27,7 +28,13 @@ impl Template {
     /// The template of a value; `None` when it is not known at all.
     #[must_use]
     pub fn of(value: &Value) -> Option<Self> {
-        value.parts().map(|parts| Self { parts })
+        let parts = value.parts()?.into_iter().flat_map(|part| match &part {
+            Part::Hole(atom) => matched(atom).unwrap_or_else(|| vec![part]),
+            Part::Lit(_) => vec![part],
+        });
+        Some(Self {
+            parts: concat(parts),
+        })
     }
 
     /// Whether no literal text says anything about the key.

@@ -343,7 +343,7 @@ impl<'a> Senders<'a> {
             }
             found.push((event, sent));
         }
-        if found.len() > 1 && !alternatives(&found) {
+        if found.len() > 1 && !self.alternatives(&found) {
             // What is only sent sometimes comes on top.
             found.retain(|(event, _)| event.branches.iter().all(|branch| branch.rest));
             if found.len() > 1 && !found.iter().all(|(_, sent)| sent.writes) {
@@ -353,7 +353,9 @@ impl<'a> Senders<'a> {
         let mut all = found.into_iter().map(|(_, sent)| sent);
         let mut whole = all.next()?;
         for sent in all {
-            whole.events.extend(sent.events);
+            let others = sent.events.into_iter();
+            let known = whole.events.clone();
+            whole.events.extend(others.filter(|id| !known.contains(id)));
             whole.writes &= sent.writes;
             whole.params.extend(sent.params);
             whole.server.extend(sent.server);
@@ -418,6 +420,32 @@ impl<'a> Senders<'a> {
         }))
     }
 
+    /// Whether one command is sent, in each arm of one branch: over one connection or another, with a time to
+    /// live or without.
+    fn alternatives(&self, found: &[(&Event, Sent)]) -> bool {
+        let Some(((first, sent), others)) = found.split_first() else {
+            return false;
+        };
+        let what = |sent: &Sent| {
+            let (name, _) = self.described(sent.events[0]);
+            let plain = matches!(name.as_str(), "SETEX" | "PSETEX");
+            if plain { "SET".into() } else { name }
+        };
+        let mut events: BTreeSet<&EventId> = sent.events.iter().collect();
+        let distinct = others
+            .iter()
+            .all(|(_, other)| other.events.iter().all(|id| events.insert(id)));
+        distinct
+            && others.iter().all(|(_, other)| what(other) == what(sent))
+            && first.branches.iter().any(|branch| {
+                let mut arms = BTreeSet::from([branch.arm]);
+                others.iter().all(|(event, _)| {
+                    let same = event.branches.iter().find(|b| b.number == branch.number);
+                    same.is_some_and(|other| arms.insert(other.arm))
+                })
+            })
+    }
+
     /// What a command or queue is called, and the commands of it.
     fn described(&self, id: EventId) -> (String, Vec<EventId>) {
         let event = self.program.event(id);
@@ -436,20 +464,6 @@ impl<'a> Senders<'a> {
         };
         (name, commands)
     }
-}
-
-/// Whether one of several things is sent, each in an arm of its own of one branch.
-fn alternatives(found: &[(&Event, Sent)]) -> bool {
-    let Some(((first, _), others)) = found.split_first() else {
-        return false;
-    };
-    first.branches.iter().any(|branch| {
-        let mut arms = BTreeSet::from([branch.arm]);
-        others.iter().all(|(event, _)| {
-            let same = event.branches.iter().find(|b| b.number == branch.number);
-            same.is_some_and(|other| arms.insert(other.arm))
-        })
-    })
 }
 
 /// Whether a command changes a key and tells nothing of what was there.

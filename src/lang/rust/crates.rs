@@ -2,7 +2,7 @@
 
 use super::Source;
 use super::manifest::Manifest;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Where a file stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,12 @@ pub struct Crates {
     pub places: HashMap<String, Place>,
     /// Modules of a crate that are modules of another one: the same file belongs to both.
     pub shared: HashMap<(usize, String), (usize, String)>,
+    /// Files of packages that no module of theirs declares: they are not compiled.
+    pub unlinked: BTreeSet<String>,
+    /// Modules that stand in files, and whether all that these declare is seen.
+    linked: HashMap<(usize, String), bool>,
+    /// Modules that are declared, whether their files are there or not.
+    declared: HashSet<(usize, String)>,
 }
 
 /// A package of the run.
@@ -63,8 +69,11 @@ impl Crates {
         }
         // Libraries come first: a file that a program shares with one belongs to the library.
         roots.sort_by_key(|(krate, _)| !out.crates[*krate].library);
-        for (krate, path) in roots {
-            out.follow(krate, &path, sources);
+        for (krate, path) in &roots {
+            out.follow(*krate, path, sources);
+        }
+        for package in &packages {
+            out.leave_out(package, &packages, &roots, sources);
         }
         // Files that no crate is seen to declare: taken for modules by their paths.
         for path in sources.keys() {
@@ -213,6 +222,10 @@ impl Crates {
                     test,
                 },
             );
+            // What cannot be read may declare anything.
+            let facts = &source.facts;
+            let told = facts.code.is_some() && facts.errors.is_empty() && !source.scope.open;
+            self.linked.insert((krate, module.clone()), told);
             let (folder, file) = path.rsplit_once('/').unwrap_or(("", &path));
             let folder = if folder.is_empty() {
                 String::new()
@@ -241,18 +254,68 @@ impl Crates {
                         format!("{inside}{name}/mod.rs"),
                     ],
                 };
-                let Some(found) = candidates
+                let found = candidates
                     .into_iter()
-                    .find(|p| sources.contains_key(p.as_str()))
-                else {
-                    continue;
-                };
+                    .find(|p| sources.contains_key(p.as_str()));
                 let below = [module.as_str(), declared.within.as_str(), name.as_str()]
                     .into_iter()
                     .filter(|part| !part.is_empty())
                     .collect::<Vec<_>>()
                     .join("::");
-                todo.push((found, below, test || declared.test, false));
+                self.declared.insert((krate, below.clone()));
+                if let Some(found) = found {
+                    todo.push((found, below, test || declared.test, false));
+                }
+            }
+        }
+    }
+
+    /// Notes the files of a package that no module of it declares.
+    fn leave_out(
+        &mut self,
+        package: &Package<'_>,
+        packages: &[Package<'_>],
+        roots: &[(usize, String)],
+        sources: &BTreeMap<&str, &Source>,
+    ) {
+        // The path below `src/`, of a file of the package.
+        fn below<'p>(path: &'p str, of: &Package<'_>, packages: &[Package<'_>]) -> Option<&'p str> {
+            let own = nearest(packages, path).is_some_and(|p| p.folder == of.folder);
+            let below = path
+                .strip_prefix(of.folder.as_str())?
+                .strip_prefix("src/")?;
+            (own && !below.starts_with("bin/")).then_some(below)
+        }
+        let roots: Vec<usize> = roots
+            .iter()
+            .filter(|(_, path)| {
+                let path = below(path, package, packages);
+                matches!(path, Some("lib.rs" | "main.rs"))
+            })
+            .map(|(krate, _)| *krate)
+            .collect();
+        if roots.is_empty() {
+            return;
+        }
+        for path in sources.keys() {
+            let found = below(path, package, packages);
+            let Some(below) = found.filter(|_| !self.places.contains_key(*path)) else {
+                continue;
+            };
+            let stem = below.trim_end_matches(".rs");
+            let stem = stem.strip_suffix("/mod").unwrap_or(stem);
+            let parts: Vec<&str> = stem.split('/').collect();
+            // The nearest module above that is compiled says whether there is one on the way to the file.
+            let undeclared = |krate: usize| {
+                let path = |n: usize| (krate, parts[..n].join("::"));
+                let above = (0..parts.len()).rev().find_map(|n| {
+                    let told = self.linked.get(&path(n))?;
+                    Some((n, *told))
+                });
+                above.is_some_and(|(n, told)| told && !self.declared.contains(&path(n + 1)))
+            };
+            if roots.iter().all(|krate| undeclared(*krate)) {
+                self.unlinked.insert((*path).to_string());
             }
         }
     }

@@ -98,6 +98,12 @@ pub fn read(files: &[(&SourceFile, &Glance)]) -> BTreeMap<String, FileFacts> {
         })
         .collect();
     let crates = Crates::find(&manifests, &sources.iter().map(|(p, s)| (*p, s)).collect());
+    for path in &crates.unlinked {
+        if let Some(source) = sources.get_mut(path.as_str()) {
+            source.facts.code = None;
+            source.facts.unlinked = true;
+        }
+    }
     resolve(
         &crates,
         &Names::shipped(),

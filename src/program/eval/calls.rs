@@ -650,6 +650,9 @@ impl<'f> Evaluator<'f> {
         // What a called function sends over a connection in a transaction is part of it.
         let given = values.clone();
         for value in &mut values {
+            if let Some(keys) = self.keys_found(value) {
+                *value = keys;
+            }
             *value = frame.current_queue(std::mem::take(value));
             if let Some(queue) = frame.transactions.get(value) {
                 *value = Value::Queue(*queue, 0);

@@ -68,7 +68,7 @@ impl Evaluator<'_> {
                 let mut out = Vec::new();
                 for value in values {
                     let (value, _) = self.expr(frame, value);
-                    out.push(value);
+                    out.push(self.keys_found(&value).unwrap_or(value));
                 }
                 if let [Value::Tuple(inner)] = out.as_slice() {
                     out = inner.clone();

@@ -93,7 +93,12 @@ impl Lowering<'_> {
                     variant_of: None,
                 });
             }
-            syn::Item::Impl(item) => self.implementation(item, within.as_deref()),
+            syn::Item::Impl(item) => {
+                let before = self.registered;
+                self.registered |= is_registered(&item.attrs);
+                self.implementation(item, within.as_deref());
+                self.registered = before;
+            }
             syn::Item::Const(item) => {
                 let name = local(self, &name_of(&item.ident), &mut within);
                 self.global(
@@ -557,6 +562,7 @@ impl Lowering<'_> {
         }
         function.exported = parts.exported;
         function.test |= is_test(parts.attrs);
+        function.registered |= is_registered(parts.attrs);
         index
     }
 
@@ -593,6 +599,7 @@ impl Lowering<'_> {
         let function = &mut self.functions[index as usize];
         function.exported = parts.exported;
         function.test |= is_test(parts.attrs);
+        function.registered |= is_registered(parts.attrs);
         function.entry =
             label == "main" && name == "main" || has_attribute(parts.attrs, &["launch"]);
         function.paths = request_paths(parts.attrs, self.places);
@@ -842,6 +849,35 @@ fn derives(attrs: &[syn::Attribute], wanted: &[&str]) -> bool {
 }
 
 /// Whether there is an attribute of one of these names.
+/// Whether an attribute may hand a function to code that is not seen: any but those that only change how it
+/// is built, seen or traced.
+fn is_registered(attrs: &[syn::Attribute]) -> bool {
+    const HARMLESS: &[&str] = &[
+        "allow",
+        "async_recursion",
+        "async_trait",
+        "automatically_derived",
+        "cfg",
+        "cfg_attr",
+        "cold",
+        "deny",
+        "deprecated",
+        "doc",
+        "expect",
+        "inline",
+        "instrument",
+        "must_use",
+        "rustfmt",
+        "skip",
+        "track_caller",
+        "warn",
+    ];
+    attrs.iter().any(|attr| {
+        let last = attr.path().segments.last();
+        last.is_some_and(|last| !HARMLESS.iter().any(|name| last.ident == name))
+    })
+}
+
 fn has_attribute(attrs: &[syn::Attribute], names: &[&str]) -> bool {
     attrs.iter().any(|attr| {
         let last = attr.path().segments.last();

@@ -475,6 +475,17 @@ impl Lowering<'_> {
                     );
                 }
             }
+            "include" => {
+                if let Ok(file) = syn::parse2::<syn::LitStr>(mac.tokens.clone()) {
+                    self.scope.modules.push(super::Module {
+                        within: self.module.clone(),
+                        name: String::new(),
+                        file: Some(file.value()),
+                        test: self.test,
+                    });
+                }
+            }
+            _ if path.starts_with("automod::") => self.scope.open = true,
             // Macros that only hand items through, such as `cfg_if`.
             _ => {
                 let mut todo = vec![mac.tokens.clone()];

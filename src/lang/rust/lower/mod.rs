@@ -29,6 +29,8 @@ pub struct Scope {
     pub modules: Vec<Module>,
     /// Modules that stand in the file itself, by path below it.
     pub inline: Vec<String>,
+    /// Whether a macro declares modules that are not seen.
+    pub open: bool,
 }
 
 /// A name that a module takes in.
@@ -123,6 +125,8 @@ pub(super) struct Lowering<'p> {
     test: bool,
     /// Whether what is read is waited for where it stands.
     waiting: bool,
+    /// Whether an attribute of the block of methods that is read may use them.
+    registered: bool,
     macros: HashMap<String, macros::Rules>,
     /// Macros of other files.
     given: &'p super::Macros,
@@ -149,6 +153,7 @@ pub(super) fn lower(
         module: String::new(),
         test: false,
         waiting: false,
+        registered: false,
         macros: HashMap::new(),
         given,
         expanding: Vec::new(),
@@ -214,6 +219,7 @@ impl Lowering<'_> {
             exported: false,
             entry: false,
             test: self.test,
+            registered: self.registered,
             later: false,
             exclusive: false,
             parent: None,
