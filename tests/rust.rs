@@ -3687,3 +3687,217 @@ pub fn all(con: &mut Connection, name: &str) -> redis::RedisResult<()> {
         &["DEL a:<out>", "GET b:<out>"],
     )]);
 }
+
+#[test]
+fn files_that_nothing_declares_are_no_part_of_a_program() {
+    check(&[
+        (
+            "modules of files, of macros, taken in, and none",
+            r##"
+-- src/main.rs --
+mod cache;
+cfg_if::cfg_if! {
+    if #[cfg(unix)] {
+        mod unix;
+    }
+}
+include!("given.rs");
+
+fn main() -> redis::RedisResult<()> {
+    cache::read(&mut redis::Client::open("redis://localhost/")?.get_connection()?)
+}
+-- src/cache.rs --
+use redis::Commands;
+
+pub mod below;
+
+pub fn read(con: &mut redis::Connection) -> redis::RedisResult<()> {
+    below::deep(con)?;
+    con.get("read")
+}
+-- src/cache/below.rs --
+use redis::Commands;
+
+pub fn deep(con: &mut redis::Connection) -> redis::RedisResult<()> {
+    con.get("deep")
+}
+-- src/cache/old.rs --
+use redis::Commands;
+
+pub fn old(con: &mut redis::Connection) -> redis::RedisResult<()> {
+    con.get("old")
+}
+-- src/unix.rs --
+use redis::Commands;
+
+pub fn on_unix(con: &mut redis::Connection) -> redis::RedisResult<()> {
+    con.get("unix")
+}
+-- src/given.rs --
+pub fn given(con: &mut redis::Connection) -> redis::RedisResult<()> {
+    redis::cmd("GET").arg("given").query(con)
+}
+-- src/disabled/lock.rs --
+use redis::Commands;
+
+pub fn lock(con: &mut redis::Connection) -> redis::RedisResult<()> {
+    con.get("lock")
+}
+"##,
+            &["GET read", "GET deep", "-GET unix", "-GET given"],
+        ),
+        (
+            "where a macro declares modules, none is said to be missing",
+            r#"
+-- src/main.rs --
+automod::dir!("src");
+
+fn main() {}
+-- src/found.rs --
+use redis::Commands;
+
+pub fn found(con: &mut redis::Connection) -> redis::RedisResult<()> {
+    con.get("found")
+}
+"#,
+            &["-GET found"],
+        ),
+    ]);
+}
+
+#[test]
+fn what_matches_a_pattern_is_known() {
+    check(&[(
+        "replies to KEYS and SCAN, through functions too",
+        r#"
+-- src/main.rs --
+use redis::{Commands, RedisResult};
+
+fn matching(con: &mut redis::Connection, name: &str) -> RedisResult<Vec<String>> {
+    con.keys(format!("app:{name}"))
+}
+
+fn drop_all(con: &mut redis::Connection, keys: &[String]) -> RedisResult<()> {
+    con.unlink(keys)
+}
+
+fn main() -> RedisResult<()> {
+    let mut con = redis::Client::open("redis://localhost/")?.get_connection()?;
+    let pages: Vec<String> = con.keys("page:[ab]:*")?;
+    let () = con.del(&pages)?;
+    let found = matching(&mut con, "user:*")?;
+    drop_all(&mut con, &found)?;
+    let (_, some): (u64, Vec<String>) = redis::cmd("SCAN")
+        .arg(0)
+        .arg("MATCH")
+        .arg("old:\\*:?")
+        .query(&mut con)?;
+    let _: Vec<String> = con.mget(some)?;
+    for key in matching(&mut con, "job:*")? {
+        let _: String = con.get(key)?;
+    }
+    Ok(())
+}
+"#,
+        &[
+            "KEYS",
+            "DEL page:<value>:<value>",
+            "UNLINK app:user:<value>",
+            "SCAN",
+            "MGET old:*:<value>",
+            "GET app:job:<value>",
+        ],
+    )]);
+}
+
+#[test]
+fn containers_hand_out_what_they_hold() {
+    check(&[
+        (
+            "a type that meets interfaces of others, behind locks",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+use std::sync::{Arc, Mutex};
+
+struct Store {
+    con: redis::Connection,
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {}
+}
+
+impl Store {
+    fn read(&mut self) -> redis::RedisResult<String> {
+        self.con.get("read")
+    }
+}
+
+struct Service {
+    store: Arc<Mutex<Store>>,
+    spare: Option<Store>,
+}
+
+fn main() -> redis::RedisResult<()> {
+    let open = || redis::Client::open("redis://localhost/")?.get_connection();
+    let mut service = Service {
+        store: Arc::new(Mutex::new(Store { con: open()? })),
+        spare: Some(Store { con: open()? }),
+    };
+    service.store.lock().unwrap().read()?;
+    service.spare.as_mut().unwrap().con.del("spare")
+}
+"#,
+            &["GET read", "DEL spare"],
+        ),
+        (
+            "prepared scripts, and lists of structures",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+use std::collections::HashMap;
+
+struct Queue {
+    scripts: HashMap<String, redis::Script>,
+    last: Option<redis::Script>,
+}
+
+struct User {
+    name: String,
+}
+
+fn main() -> redis::RedisResult<()> {
+    let mut con = redis::Client::open("redis://localhost/")?.get_connection()?;
+    let queue = Queue { scripts: HashMap::new(), last: None };
+    let () = queue.scripts.get("move").unwrap().key("from").invoke(&mut con)?;
+    let () = queue.last.as_ref().unwrap().key("to").invoke(&mut con)?;
+    let users: Vec<User> = std::env::args().map(|arg| User { name: arg }).collect();
+    for user in users {
+        let () = con.set(format!("user:{}", user.name), 1)?;
+    }
+    Ok(())
+}
+"#,
+            &["EVALSHA from", "EVALSHA to", "SET user:<name>"],
+        ),
+        (
+            "a client that another crate hands on",
+            r#"
+-- src/main.rs --
+use tower_sessions_redis_store::fred::interfaces::SetsInterface;
+use tower_sessions_redis_store::fred::prelude::Pool;
+
+async fn all(pool: Pool) -> Vec<String> {
+    pool.smembers("known").await.unwrap_or_default()
+}
+
+#[tokio::main]
+async fn main() {
+    all(Pool::new(Default::default(), None, None, None, 4).unwrap()).await;
+}
+"#,
+            &["SMEMBERS known"],
+        ),
+    ]);
+}

@@ -8,7 +8,7 @@ use super::model::{Access, Command, EventKind, KeyUse, Pick};
 use super::subst::lift;
 use super::value::{Built, Ty, Value};
 use super::words::{self, At, Sending};
-use crate::facts::{Call, LocalId};
+use crate::facts::{Call, Lang, LocalId, Span};
 use std::sync::Arc;
 
 /// Lists within lists are taken apart this deep.
@@ -19,6 +19,9 @@ impl Evaluator<'_> {
     pub(super) fn words_of(&mut self, frame: &mut Frame, value: Value, ty: &Ty) -> Value {
         let value = match value {
             Value::Object(_) => self.displayed(frame, value, ty),
+            bytes if self.is_bytes(frame, &bytes) => {
+                self.unknown_at(frame, Span::default(), Ty::Text)
+            }
             value => self.keys_found(&value).unwrap_or(value),
         };
         let many = matches!(self.flat(ty), Ty::List(_) | Ty::Map(..));
@@ -28,6 +31,17 @@ impl Evaluator<'_> {
             Some(word) => Value::list(vec![word]),
             None => words,
         }
+    }
+
+    /// Whether a value is one word that is spelled by its bytes.
+    fn is_bytes(&self, frame: &Frame, value: &Value) -> bool {
+        let number = |item: &Value| matches!(item, Value::Int(_));
+        self.lang(frame) == Lang::Rust
+            && match value {
+                Value::List { items, each, .. } => items.iter().chain(each).any(number),
+                Value::Choice(_, values) => values.iter().any(|v| self.is_bytes(frame, v)),
+                _ => false,
+            }
     }
 
     /// The words of several arguments.
@@ -80,6 +94,9 @@ impl Evaluator<'_> {
         if how.is_empty() {
             let value = match value {
                 Value::Object(_) => self.displayed(frame, value, &ty),
+                bytes if self.is_bytes(frame, &bytes) => {
+                    self.unknown_at(frame, Span::default(), Ty::Text)
+                }
                 value => value,
             };
             // A list in the place of one key is that key if it has one element.

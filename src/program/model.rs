@@ -42,6 +42,8 @@ pub struct Branch {
     pub arm: usize,
     /// Whether it is the rest of a block after an arm that left it.
     pub rest: bool,
+    /// Whether it is taken where something other than a command has failed.
+    pub failed: bool,
     /// Events whose replies decide; a comparison of their errors does not count.
     pub on: Vec<EventId>,
     /// Those whose reply is one here: the first of a count.
@@ -157,6 +159,8 @@ pub struct Command {
     pub uses: Uses,
     /// Whether it writes only where nothing stands.
     pub only_new: bool,
+    /// Whether it goes through a connection that a client was asked for on the way here, and nothing kept.
+    pub opened: bool,
 }
 
 impl Command {

@@ -111,7 +111,7 @@ fn with_others(
     let own = program.outermost(event.func);
     let below = below(program, own);
     // Whoever else uses the same object waits for its own turn anyway, or has another one.
-    if program.function(own).exclusive && command.receiver.is_field() {
+    if program.function(own).exclusive && command.receiver.is_field() || command.opened {
         return None;
     }
     let mut others: Vec<&Event> = Vec::new();
@@ -126,6 +126,7 @@ fn with_others(
         };
         // What this function itself sends before or after does not wait for it.
         if other != id
+            && !sent.opened
             && !below.contains(&func)
             && program.function(at.func).live
             && wait_less(program, sent)

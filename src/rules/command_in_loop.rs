@@ -22,7 +22,11 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let mut seen = BTreeSet::new();
     for (number, event) in program.events.iter().enumerate() {
         let id = EventId(number as u32);
-        if event.loops.is_empty() || event.spawned || !program.is_judged(event.func) {
+        if event.loops.is_empty()
+            || event.spawned
+            || is_exception(event)
+            || !program.is_judged(event.func)
+        {
             continue;
         }
         let repeated = match &event.kind {
@@ -487,7 +491,12 @@ fn deciding(program: &Program, command: &Command) -> Vec<(FuncId, u16)> {
 
 /// Whether an event happens each time that its function runs, and in its course.
 fn is_plain(event: &Event) -> bool {
-    !event.spawned && event.on_miss.is_empty()
+    !event.spawned && event.on_miss.is_empty() && !is_exception(event)
+}
+
+/// Whether an event only happens where something has failed: not for each element.
+fn is_exception(event: &Event) -> bool {
+    event.branches.iter().any(|branch| branch.failed)
 }
 
 fn report(senders: &Senders<'_>, id: EventId, event: &Event, repeated: &Repeated) -> Finding {

@@ -12,12 +12,15 @@ impl<'f> Evaluator<'f> {
         frame: &Frame,
         span: Span,
         text: &str,
-        kind: EventKind,
+        mut kind: EventKind,
     ) -> EventId {
         let id = EventId(self.events.len() as u32);
         let mut on_miss = frame.miss.clone();
         on_miss.sort();
         on_miss.dedup();
+        if let EventKind::Command(command) = &mut kind {
+            command.opened = self.is_opened(&command.receiver);
+        }
         let mut loops = frame.around();
         if !frame.is_waited() && self.is_begun(&kind) {
             for around in &mut loops {
@@ -1008,6 +1011,38 @@ impl<'f> Evaluator<'f> {
             }) if *func == frame.func => frame.run_params.push(*number),
             _ => {}
         }
+    }
+
+    /// Whether a connection is one that its client was just asked for: it came by no field or parameter that
+    /// could hold it.
+    fn is_opened(&mut self, receiver: &Value) -> bool {
+        let ty = match receiver {
+            Value::Connection(connected) => return connected.handed.is_some(),
+            Value::Choice(_, values) => return values.iter().all(|v| self.is_opened(v)),
+            Value::Atom(atom) => match &atom.origin {
+                Origin::Field(_, owner, name) => {
+                    let field = self.symbols.field(self.files, *owner, name);
+                    field.map(|(ty, ..)| ty)
+                }
+                Origin::Param(func, number) => {
+                    let files = self.files;
+                    let module = self.symbols.module_of(files, *func);
+                    let function = self.symbols.function(files, *func);
+                    let param = function.and_then(|f| f.params.get(usize::from(*number)));
+                    param.map(|param| self.symbols.resolve(&param.ty, module))
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(Ty::Named(id)) = ty.map(|ty| self.flat(&ty)) else {
+            return false;
+        };
+        let info = self.symbols.ty(id);
+        let client = self.library.client(&info.module);
+        client
+            .and_then(|client| client.types.get(&*info.name))
+            .is_some_and(|ty| !ty.gives.is_empty())
     }
 
     /// Whether what is called or sent is only begun, and goes on while it is waited for.

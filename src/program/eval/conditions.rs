@@ -206,6 +206,27 @@ fn is_error(frame: &Frame, side: &Expr) -> bool {
     }
 }
 
+/// The arm of a condition that is taken where there is an error: 0 when it holds, 1 when it does not.
+pub(super) fn failed_arm(frame: &Frame, cond: &Expr) -> Option<usize> {
+    match cond {
+        Expr::Not(inner) => failed_arm(frame, inner).map(|arm| 1 - arm),
+        Expr::Binary(op @ (Op::Eq | Op::Ne), left, right) => {
+            let (side, other) = if is_error(frame, left) {
+                (left, right)
+            } else {
+                (right, left)
+            };
+            let fails_if_same = match (&**side, &**other) {
+                (Expr::Failed, _) => true,
+                (side, Expr::Nil) if is_error(frame, side) => false,
+                _ => return None,
+            };
+            Some(usize::from(fails_if_same != (*op == Op::Eq)))
+        }
+        _ => None,
+    }
+}
+
 /// A number that is written out.
 fn whole(expr: &Expr) -> Option<i64> {
     match expr {

@@ -1,10 +1,11 @@
 //! Statements: assignments, branches, loops.
 
+use super::conditions::failed_arm;
 use super::walk::{assigned_locals, ends};
 use super::*;
 
 /// A counter that ends at this number or below is no loop over many things.
-const MAX_FEW: i64 = 8;
+pub(super) const MAX_FEW: i64 = 8;
 
 impl Evaluator<'_> {
     /// Evaluates statements; tells whether control never reaches their end.
@@ -373,10 +374,12 @@ impl Evaluator<'_> {
         let tested = self.tested(frame, cond, &emitted);
         self.branches += 1;
         let number = self.branches;
+        let failed = failed_arm(frame, cond).filter(|_| from.is_empty());
         let branch = |arm: usize, rest: bool| Branch {
             number,
             arm,
             rest,
+            failed: failed == Some(arm),
             on: tested.on.clone(),
             first: tested.first[arm].clone(),
         };
@@ -494,6 +497,7 @@ impl Evaluator<'_> {
                 number,
                 arm: at,
                 rest: false,
+                failed: fails(arms, arm) && subject_from.is_empty(),
                 // An error that leads here is no answer.
                 on: if fails(arms, arm) {
                     Vec::new()
@@ -575,6 +579,7 @@ impl Evaluator<'_> {
                     number,
                     arm: arms.len(),
                     rest: true,
+                    failed: false,
                     on: subject_from,
                     first: Vec::new(),
                 });
@@ -683,6 +688,7 @@ impl Evaluator<'_> {
             counts = flat == Ty::Number;
             few = match value {
                 Value::Int(n) => *n <= MAX_FEW,
+                Value::Atom(atom) => is_few(atom),
                 Value::List {
                     items,
                     each,
@@ -983,6 +989,11 @@ impl Evaluator<'_> {
         bind(self, key, key_value, key_ty, 0);
         bind(self, value, element, value_ty, 1);
     }
+}
+
+/// Whether a value is the first few of others.
+pub(super) fn is_few(atom: &Atom) -> bool {
+    matches!(&atom.origin, Origin::Call { callee, .. } if &**callee == "few")
 }
 
 /// Whether an index names one element of a list that is known to its end.

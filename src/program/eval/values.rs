@@ -1,6 +1,7 @@
 //! Methods that any value may have: of lists, texts, and what may be missing. A function that they are given
 //! runs where it stands, in a loop where the value has elements.
 
+use super::statements::{MAX_FEW, is_few};
 use super::*;
 use crate::program::library::ValueMethod;
 use crate::program::value::Fnv;
@@ -157,6 +158,7 @@ impl Evaluator<'_> {
             ) if each.is_empty() && !items.is_empty() && items.len() <= MAX_CHOICES => {
                 LoopSort::Few
             }
+            (Value::Atom(atom), _) if is_few(atom) => LoopSort::Few,
             _ if beside && self.is_later(function) => LoopSort::Beside,
             (_, Ty::Number) => LoopSort::Counted,
             (_, Ty::Channel(_)) => LoopSort::Stream,
@@ -206,6 +208,12 @@ impl Evaluator<'_> {
                 self.run_closures(frame, call, &args, &value, &ty);
                 (value, ty)
             }
+            ValueMethod::Take => match (&value, first) {
+                (Value::Atom(_), Some((Value::Int(n), _))) if n <= MAX_FEW => {
+                    (self.pure("few", &[value], ty.clone()), ty)
+                }
+                _ => (value, ty),
+            },
             ValueMethod::Display => (self.displayed(frame, value, &ty), Ty::Text),
             ValueMethod::Keys => match (&value, self.flat(&ty)) {
                 (Value::Map(entries), _) if !entries.is_empty() => {
