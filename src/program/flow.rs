@@ -941,6 +941,17 @@ impl<'e, 'f> Flow<'e, 'f> {
                 };
                 if known {
                     out.push(value.clone());
+                    return true;
+                }
+                // What fields and variables hold may be literal.
+                let Value::Text(_) = value else {
+                    return false;
+                };
+                let filled = self.combinations(std::slice::from_ref(value));
+                let filled: Vec<Value> = filled.into_iter().flatten().collect();
+                let known = filled.iter().any(has_literal);
+                if known {
+                    out.extend(filled);
                 }
                 return known;
             }

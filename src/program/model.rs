@@ -42,7 +42,7 @@ pub struct Branch {
     pub arm: usize,
     /// Whether it is the rest of a block after an arm that left it.
     pub rest: bool,
-    /// Whether it is taken where something other than a command has failed.
+    /// Whether it is taken where something has failed: an error, and no miss.
     pub failed: bool,
     /// Events whose replies decide; a comparison of their errors does not count.
     pub on: Vec<EventId>,

@@ -114,7 +114,7 @@ pub fn used(
         let id = FuncId(number as u32);
         if let Some(function) = eval.symbols.function(eval.files, id) {
             by_name.entry(&function.name).or_default().push(id);
-            if function.registered {
+            if function.registered && !is_test(eval, id) {
                 queue.push(id);
             }
         }

@@ -206,20 +206,22 @@ fn is_error(frame: &Frame, side: &Expr) -> bool {
     }
 }
 
-/// The arm of a condition that is taken where there is an error: 0 when it holds, 1 when it does not.
-pub(super) fn failed_arm(frame: &Frame, cond: &Expr) -> Option<usize> {
+/// The arm of a condition that is taken where there is an error: 0 when it holds, 1 when it does not. `other` says
+/// that the error is of something other than a command: that of a command may also be a miss (Go's `redis.Nil`).
+pub(super) fn failed_arm(frame: &Frame, cond: &Expr, other: bool) -> Option<usize> {
     match cond {
-        Expr::Not(inner) => failed_arm(frame, inner).map(|arm| 1 - arm),
+        Expr::Not(inner) => failed_arm(frame, inner, other).map(|arm| 1 - arm),
         Expr::Binary(op @ (Op::Eq | Op::Ne), left, right) => {
-            let (side, other) = if is_error(frame, left) {
-                (left, right)
+            let sides = [&**left, &**right];
+            let fails_if_same = if sides.contains(&&Expr::Failed) {
+                true
+            } else if other
+                && sides.contains(&&Expr::Nil)
+                && sides.iter().any(|side| is_error(frame, side))
+            {
+                false
             } else {
-                (right, left)
-            };
-            let fails_if_same = match (&**side, &**other) {
-                (Expr::Failed, _) => true,
-                (side, Expr::Nil) if is_error(frame, side) => false,
-                _ => return None,
+                return None;
             };
             Some(usize::from(fails_if_same != (*op == Op::Eq)))
         }

@@ -374,7 +374,7 @@ impl Evaluator<'_> {
         let tested = self.tested(frame, cond, &emitted);
         self.branches += 1;
         let number = self.branches;
-        let failed = failed_arm(frame, cond).filter(|_| from.is_empty());
+        let failed = failed_arm(frame, cond, from.is_empty());
         let branch = |arm: usize, rest: bool| Branch {
             number,
             arm,
@@ -497,7 +497,7 @@ impl Evaluator<'_> {
                 number,
                 arm: at,
                 rest: false,
-                failed: fails(arms, arm) && subject_from.is_empty(),
+                failed: fails(arms, arm),
                 // An error that leads here is no answer.
                 on: if fails(arms, arm) {
                     Vec::new()
@@ -676,19 +676,23 @@ impl Evaluator<'_> {
         if let LoopKind::While { step, .. } = kind {
             assigned_locals(step, &changes, &mut assigned);
         }
-        let over = match kind {
+        let mut over = match kind {
             LoopKind::Each { over, .. } => Some(self.expr(frame, over)),
             _ => None,
         };
         let mut counts = false;
         let mut few = false;
         let mut streams = false;
-        if let Some((value, ty)) = &over {
+        if let Some((value, ty)) = &mut over {
             let flat = self.flat(ty);
             counts = flat == Ty::Number;
-            few = match value {
+            let first = first_few(value).cloned();
+            few = first.is_some();
+            if let Some(all) = first {
+                *value = all;
+            }
+            few |= match value {
                 Value::Int(n) => *n <= MAX_FEW,
-                Value::Atom(atom) => is_few(atom),
                 Value::List {
                     items,
                     each,
@@ -991,9 +995,16 @@ impl Evaluator<'_> {
     }
 }
 
-/// Whether a value is the first few of others.
-pub(super) fn is_few(atom: &Atom) -> bool {
-    matches!(&atom.origin, Origin::Call { callee, .. } if &**callee == "few")
+/// What a value is the first few of.
+pub(super) fn first_few(value: &Value) -> Option<&Value> {
+    let Value::Atom(Atom {
+        origin: Origin::Call { callee, args, .. },
+        ..
+    }) = value
+    else {
+        return None;
+    };
+    (&**callee == "few").then(|| args.first())?
 }
 
 /// Whether an index names one element of a list that is known to its end.

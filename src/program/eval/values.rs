@@ -1,7 +1,7 @@
 //! Methods that any value may have: of lists, texts, and what may be missing. A function that they are given
 //! runs where it stands, in a loop where the value has elements.
 
-use super::statements::{MAX_FEW, is_few};
+use super::statements::{MAX_FEW, first_few};
 use super::*;
 use crate::program::library::ValueMethod;
 use crate::program::value::Fnv;
@@ -146,7 +146,10 @@ impl Evaluator<'_> {
             return self.run_on(frame, call, function, vec![(value.clone(), ty.clone())]);
         }
         let site = self.place(frame, call.span);
+        let few = first_few(value);
+        let value = few.unwrap_or(value);
         let sort = match (value, self.flat(ty)) {
+            _ if few.is_some() => LoopSort::Few,
             (
                 Value::List {
                     items,
@@ -158,7 +161,6 @@ impl Evaluator<'_> {
             ) if each.is_empty() && !items.is_empty() && items.len() <= MAX_CHOICES => {
                 LoopSort::Few
             }
-            (Value::Atom(atom), _) if is_few(atom) => LoopSort::Few,
             _ if beside && self.is_later(function) => LoopSort::Beside,
             (_, Ty::Number) => LoopSort::Counted,
             (_, Ty::Channel(_)) => LoopSort::Stream,
@@ -208,9 +210,12 @@ impl Evaluator<'_> {
                 self.run_closures(frame, call, &args, &value, &ty);
                 (value, ty)
             }
-            ValueMethod::Take => match (&value, first) {
-                (Value::Atom(_), Some((Value::Int(n), _))) if n <= MAX_FEW => {
-                    (self.pure("few", &[value], ty.clone()), ty)
+            ValueMethod::Take => match first {
+                Some((Value::Int(n), _)) if n <= MAX_FEW => {
+                    match self.pure("few", std::slice::from_ref(&value), ty.clone()) {
+                        Value::Unknown => (value, ty),
+                        few => (few, ty),
+                    }
                 }
                 _ => (value, ty),
             },
