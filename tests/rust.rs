@@ -3814,6 +3814,41 @@ fn main() -> RedisResult<()> {
 fn containers_hand_out_what_they_hold() {
     check(&[
         (
+            "a field that is made of fields of another type",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+
+struct Settings {
+    prefix: String,
+}
+
+struct Queue {
+    key: String,
+}
+
+impl Queue {
+    fn open(settings: &Settings, name: String) -> Self {
+        Queue { key: format!("{}{}", settings.prefix, name) }
+    }
+
+    fn len(&self, con: &mut redis::Connection) -> redis::RedisResult<u64> {
+        con.llen(&self.key)
+    }
+}
+
+fn main() -> redis::RedisResult<()> {
+    let settings = Settings { prefix: "queue:".to_string() };
+    let mut con = redis::Client::open("redis://localhost/")?.get_connection()?;
+    for name in std::env::args() {
+        Queue::open(&settings, name).len(&mut con)?;
+    }
+    Ok(())
+}
+"#,
+            &["LLEN queue:<name>"],
+        ),
+        (
             "a type that meets interfaces of others, behind locks",
             r#"
 -- src/main.rs --
@@ -3834,8 +3869,10 @@ impl Store {
     }
 }
 
+type Shared = Arc<Mutex<Store>>;
+
 struct Service {
-    store: Arc<Mutex<Store>>,
+    store: Shared,
     spare: Option<Store>,
 }
 

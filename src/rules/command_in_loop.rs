@@ -272,11 +272,13 @@ impl<'a> Senders<'a> {
         let mut uppers: HashMap<FuncId, Vec<FuncId>> = HashMap::new();
         let mut queue = Vec::new();
         for event in program.events.iter().filter(|e| is_plain(e)) {
+            // What a function makes of blocks and closures, it runs itself or hands to what runs it.
+            let func = program.outermost(event.func);
             match &event.kind {
-                EventKind::Command(_) | EventKind::Queue { .. } => queue.push(event.func),
+                EventKind::Command(_) | EventKind::Queue { .. } => queue.extend([func, event.func]),
                 EventKind::Call { callees, .. } => {
                     for callee in callees {
-                        uppers.entry(*callee).or_default().push(event.func);
+                        uppers.entry(*callee).or_default().push(func);
                     }
                 }
                 // Who runs a closure that is only made here is not seen.
@@ -334,10 +336,17 @@ impl<'a> Senders<'a> {
     fn gather(&mut self, func: FuncId) -> Option<Sent> {
         let program = self.program;
         let mut found: Vec<(&Event, Sent)> = Vec::new();
-        for id in program.events_in(func) {
+        // A block or closure is what is sent where nothing else is: it may be what another function runs in
+        // some cases only.
+        let (own, inner): (Vec<EventId>, Vec<EventId>) = program
+            .events_within(func)
+            .into_iter()
+            .filter(|id| is_plain(program.event(*id)))
+            .partition(|id| program.event(*id).func == func);
+        for id in own.into_iter().chain(inner) {
             let event = program.event(id);
-            if !is_plain(event) {
-                continue;
+            if event.func != func && found.iter().any(|(known, _)| known.func == func) {
+                break;
             }
             let Some(sent) = self.sent(id, event)? else {
                 continue;
@@ -474,10 +483,7 @@ impl<'a> Senders<'a> {
 fn only_writes(program: &Program, command: &Command) -> bool {
     let info = program.library.commands.get(&command.name);
     info.is_some_and(|info| info.flags.iter().any(|flag| flag == "write"))
-        && command
-            .keys
-            .iter()
-            .all(|key| !key.access.reads && (key.access.writes || key.access.deletes))
+        && command.keys.iter().all(|key| !key.access.reads)
 }
 
 /// The parameters that decide about a command's keys, or the members that it names.

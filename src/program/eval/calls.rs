@@ -417,7 +417,8 @@ impl<'f> Evaluator<'f> {
             }
             Method::Outer(outer, path) => {
                 // What any value may have is not what an interface asks for that the type also meets.
-                if self.symbols.conforms_to(id).contains(&outer)
+                let own = self.symbols.unalias(self.files, id);
+                if self.symbols.conforms_to(own).contains(&outer)
                     && !self.symbols.outer_has(self.library, outer, name)
                     && let Some(method) = self.library.value_method(self.lang(frame), name)
                 {
