@@ -3796,10 +3796,12 @@ fn main() -> RedisResult<()> {
     for key in matching(&mut con, "job:*")? {
         let _: String = con.get(key)?;
     }
-    Ok(())
+    let held: Vec<String> = con.keys("held:*")?;
+    con.hdel(held, "field")
 }
 "#,
         &[
+            "HDEL ?",
             "KEYS",
             "DEL page:<value>:<value>",
             "UNLINK app:user:<value>",
