@@ -118,6 +118,90 @@ fn what_nothing_calls_is_a_warning() {
     }
 }
 
+/// Severities of the findings for these Rust files, in their order.
+fn severities(files: &[(&str, &str)]) -> Vec<String> {
+    let manifest = "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+        [dependencies]\nredis = \"0.32\"\n";
+    let folder = folder(&[&[("Cargo.toml", manifest)], files].concat());
+    let ran = run(
+        folder.path(),
+        &["check", "--format=json", "--fail-on=never"],
+    );
+    let found = json(&ran);
+    let findings = found["findings"].as_array().unwrap().iter();
+    findings
+        .map(|f| f["severity"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn what_only_examples_call_is_a_warning() {
+    let library = "pub struct Store(pub redis::Client);\nimpl Store {\n    \
+        pub fn all(&self) -> redis::RedisResult<Vec<String>> {\n        \
+        redis::Commands::keys(&mut self.0.get_connection()?, \"a:*\")\n    }\n}\n";
+    let main = "fn main() {\n    let store = app::Store(redis::Client::open(\"redis://h/\").unwrap());\n    \
+        let _ = store.all();\n}\n";
+    let idle =
+        "fn main() {\n    let _ = app::Store(redis::Client::open(\"redis://h/\").unwrap());\n}\n";
+    let files = |program, example| {
+        severities(&[
+            ("src/lib.rs", library),
+            ("src/main.rs", program),
+            ("examples/show.rs", example),
+        ])
+    };
+    assert_eq!(files(idle, main), ["warning"]);
+    assert_eq!(files(main, main), ["error"]);
+    // A library that only its examples use is there for others.
+    let only = [("src/lib.rs", library), ("examples/show.rs", main)];
+    assert_eq!(severities(&only), ["error"]);
+}
+
+#[test]
+fn a_name_called_on_something_unknown_is_no_method_of_what_nothing_makes() {
+    let text = |made: &str| {
+        format!(
+            "struct Pool(redis::Client);\nimpl Pool {{\n    \
+            fn new() -> Self {{\n        Pool(redis::Client::open(\"redis://h/\").unwrap())\n    }}\n    \
+            fn start(&self) -> redis::RedisResult<Vec<String>> {{\n        \
+            redis::Commands::keys(&mut self.0.get_connection()?, \"a:*\")\n    }}\n}}\n\
+            fn main() {{\n    {made}\n    other::span().start();\n}}\n"
+        )
+    };
+    assert_eq!(severities(&[("src/main.rs", &text(""))]), ["warning"]);
+    let made = text("other::keep(Pool::new());");
+    assert_eq!(severities(&[("src/main.rs", &made)]), ["error"]);
+}
+
+#[test]
+fn what_ends_by_itself_is_a_warning() {
+    let members = |key: &str| {
+        format!(
+            "use redis::Commands;\nfn main() -> redis::RedisResult<()> {{\n    \
+            let mut con = redis::Client::open(\"redis://h/\")?.get_connection()?;\n    \
+            let user = std::env::args().next().unwrap();\n    let key = {key};\n    \
+            con.sadd::<_, _, ()>(&key, 1)?;\n    con.expire::<_, ()>(&key, 60)?;\n    con.smembers::<_, Vec<String>>(&key)?;\n    Ok(())\n}}\n"
+        )
+    };
+    let one = members("format!(\"sessions:{user}\")");
+    assert_eq!(severities(&[("src/main.rs", &one)]), ["warning"]);
+    let all = members("\"sessions\"");
+    assert_eq!(severities(&[("src/main.rs", &all)]), ["error"]);
+    let counted = |key: &str| {
+        format!(
+            "use redis::Commands;\nfn main() -> redis::RedisResult<()> {{\n    \
+            let mut con = redis::Client::open(\"redis://h/\")?.get_connection()?;\n    \
+            let name = std::env::args().next().unwrap();\n    let minute = name.len() / 60;\n    \
+            let key = {key};\n    let n: i64 = con.incr(&key, 1)?;\n    \
+            if n == 1 {{\n        con.expire::<_, ()>(&key, 60)?;\n    }}\n    Ok(())\n}}\n"
+        )
+    };
+    let minute = counted("format!(\"rate:{name}:{minute}\")");
+    assert_eq!(severities(&[("src/main.rs", &minute)]), ["warning"]);
+    let name = counted("format!(\"rate:{name}\")");
+    assert_eq!(severities(&[("src/main.rs", &name)]), ["error"]);
+}
+
 #[test]
 fn fail_on_can_be_configured() {
     let folder = folder(&[

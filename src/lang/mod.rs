@@ -88,9 +88,21 @@ fn read_all(files: &[SourceFile]) -> Vec<FileFacts> {
             };
             facts.path.clone_from(&file.display);
             facts.root = file.root;
+            if let Some(code) = &mut facts.code {
+                code.example = in_examples(&file.display);
+            }
             facts
         })
         .collect()
+}
+
+/// Whether a file stands in a folder of examples.
+fn in_examples(path: &str) -> bool {
+    let names = ["example", "examples", "_example", "_examples"];
+    path.split('/')
+        .rev()
+        .skip(1)
+        .any(|part| names.contains(&part))
 }
 
 fn glance(file: &SourceFile) -> Glance {

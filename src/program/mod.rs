@@ -67,8 +67,8 @@ pub struct Function {
     pub parent: Option<FuncId>,
     /// Whether it alone has its receiver while it runs, of which there are no copies.
     pub exclusive: bool,
-    /// Whether the run holds a program, and nothing in it but tests and what is unused itself calls the function,
-    /// hands it on, or calls a method of its name on what is not known.
+    /// Whether the run holds a program, and nothing in it but tests, examples and what is unused itself calls
+    /// the function, hands it on, or calls a method of its name on what is not known.
     pub unused: bool,
     /// Numbers of the parameters that every call is given alike.
     shared: Vec<u16>,
@@ -285,7 +285,8 @@ impl Program {
         let edges = reach::edges(&eval);
         let live = reach::live(&eval, &edges, settings.tests);
         let handlers = reach::request_handlers(&mut eval);
-        let functions = functions(&eval, &edges, &live, &handlers);
+        let used = reach::used(&eval, &edges, settings.tests);
+        let functions = functions(&eval, &used, &live, &handlers);
         let ignored: BTreeSet<FuncId> = (0..functions.len())
             .map(|number| FuncId(number as u32))
             .filter(|id| !settings.tests && functions[id.0 as usize].test)
@@ -547,6 +548,20 @@ impl Program {
         connection
             .queues
             .or_else(|| Some(client()?.cluster.plain_pipeline))
+    }
+
+    /// The function that a place stands in, closures left out.
+    #[must_use]
+    pub fn function_at(&self, site: Site) -> Option<FuncId> {
+        let before = |(_, function): &(usize, &Function)| {
+            function.file == site.file
+                && function.parent.is_none()
+                && (function.span.line, function.span.column) <= (site.span.line, site.span.column)
+        };
+        let functions = self.functions.iter().enumerate().filter(before);
+        let (number, _) =
+            functions.max_by_key(|(_, function)| (function.span.line, function.span.column))?;
+        Some(FuncId(number as u32))
     }
 
     /// Calls of a function by functions that run.
@@ -868,16 +883,15 @@ fn shared_parameters(function: &crate::facts::Function) -> Vec<u16> {
 
 fn functions(
     eval: &Evaluator<'_>,
-    edges: &BTreeMap<FuncId, BTreeSet<FuncId>>,
+    used: &BTreeSet<FuncId>,
     live: &BTreeSet<FuncId>,
     handlers: &BTreeSet<FuncId>,
 ) -> Vec<Function> {
-    let used = reach::used(eval, edges, live);
     // Part of a program may be used by what is not in the run.
     let programs: BTreeSet<Lang> = eval
         .files
         .iter()
-        .filter_map(|file| file.code.as_ref().filter(|c| !c.test))
+        .filter_map(|file| file.code.as_ref().filter(|c| !c.test && !c.example))
         .filter(|code| code.functions.iter().any(|f| f.entry && f.name == "main"))
         .map(|code| code.lang)
         .collect();

@@ -45,32 +45,85 @@ pub fn live(
     edges: &BTreeMap<FuncId, BTreeSet<FuncId>>,
     with_tests: bool,
 ) -> BTreeSet<FuncId> {
-    let all = || (0..eval.symbols.functions.len()).map(|number| FuncId(number as u32));
-    let mut by_name: BTreeMap<&str, Vec<FuncId>> = BTreeMap::new();
-    for id in all() {
+    let roots = all(eval).filter(|id| is_root(eval, *id, with_tests));
+    let aside = |id: FuncId| !with_tests && is_test(eval, id);
+    reached(eval, edges, roots.collect(), &aside, false)
+}
+
+/// Functions that something in the program uses, be it code of which nobody knows who runs it: from what
+/// the runtime, routers and code outside the program call, and what attributes hand to code that is not seen, on
+/// to all that is called, handed on, or goes by the name of a method that is called on what is not known. Tests
+/// and examples use nothing.
+#[must_use]
+pub fn used(
+    eval: &Evaluator<'_>,
+    edges: &BTreeMap<FuncId, BTreeSet<FuncId>>,
+    with_tests: bool,
+) -> BTreeSet<FuncId> {
+    let aside = |id: FuncId| !with_tests && is_test(eval, id) || is_example(eval, id);
+    let registered = |id: FuncId| {
+        let function = eval.symbols.function(eval.files, id);
+        function.is_some_and(|f| f.registered)
+    };
+    let roots =
+        all(eval).filter(|id| !aside(*id) && (registered(*id) || is_root(eval, *id, with_tests)));
+    reached(eval, edges, roots.collect(), &aside, true)
+}
+
+fn all(eval: &Evaluator<'_>) -> impl Iterator<Item = FuncId> + use<> {
+    (0..eval.symbols.functions.len()).map(|number| FuncId(number as u32))
+}
+
+/// What calls lead to. A call on something unknown may be of any method of that name; if `made`, only of types
+/// that something makes, as far as the program has functions for that.
+fn reached(
+    eval: &Evaluator<'_>,
+    edges: &BTreeMap<FuncId, BTreeSet<FuncId>>,
+    roots: Vec<FuncId>,
+    aside: &dyn Fn(FuncId) -> bool,
+    made: bool,
+) -> BTreeSet<FuncId> {
+    let mut by_name: BTreeMap<&str, Vec<(FuncId, Option<TypeId>)>> = BTreeMap::new();
+    for id in all(eval) {
         if let Some(function) = eval.symbols.function(eval.files, id)
-            && function.receiver.is_some()
+            && (made || function.receiver.is_some())
         {
-            by_name.entry(&function.name).or_default().push(id);
+            let owner = eval.symbols.func(id).owner;
+            let owner = owner.filter(|_| function.receiver.is_some());
+            by_name.entry(&function.name).or_default().push((id, owner));
         }
     }
-    // A call on something unknown may be of any method of that name.
-    let mut perhaps: BTreeMap<FuncId, Vec<FuncId>> = BTreeMap::new();
+    let mut perhaps: BTreeMap<FuncId, Vec<(FuncId, Option<TypeId>)>> = BTreeMap::new();
     for (by, name) in &eval.unresolved {
         let methods = by_name.get(&**name).into_iter().flatten();
         perhaps.entry(*by).or_default().extend(methods);
     }
     let makers = makers(eval);
-    let mut seen = BTreeSet::new();
-    let mut queue: VecDeque<FuncId> = all().filter(|id| is_root(eval, *id, with_tests)).collect();
-    seen.extend(queue.iter().copied());
+    let maker_of: BTreeMap<FuncId, TypeId> = makers
+        .iter()
+        .flat_map(|(ty, makers)| makers.iter().map(|maker| (*maker, *ty)))
+        .collect();
+    let mut waiting: BTreeMap<TypeId, Vec<FuncId>> = BTreeMap::new();
+    let mut exist: BTreeSet<TypeId> = BTreeSet::new();
+    let mut seen: BTreeSet<FuncId> = roots.iter().copied().collect();
+    let mut queue: VecDeque<FuncId> = roots.into();
     loop {
         while let Some(func) = queue.pop_front() {
-            let sure = edges.get(&func).into_iter().flatten();
-            for next in sure.chain(perhaps.get(&func).into_iter().flatten()) {
-                let skipped = !with_tests && is_test(eval, *next);
-                if !skipped && seen.insert(*next) {
-                    queue.push_back(*next);
+            let mut next: Vec<FuncId> = edges.get(&func).into_iter().flatten().copied().collect();
+            if let Some(ty) = maker_of.get(&func)
+                && exist.insert(*ty)
+            {
+                next.extend(waiting.remove(ty).unwrap_or_default());
+            }
+            for (method, ty) in perhaps.get(&func).into_iter().flatten() {
+                match ty.filter(|ty| made && makers.contains_key(ty) && !exist.contains(ty)) {
+                    Some(ty) => waiting.entry(ty).or_default().push(*method),
+                    None => next.push(*method),
+                }
+            }
+            for next in next {
+                if !aside(next) && seen.insert(next) {
+                    queue.push_back(next);
                 }
             }
         }
@@ -87,7 +140,7 @@ pub fn live(
             if makers.iter().any(|maker| seen.contains(maker)) {
                 continue;
             }
-            for maker in makers.iter().filter(|m| with_tests || !is_test(eval, **m)) {
+            for maker in makers.iter().filter(|maker| !aside(**maker)) {
                 if seen.insert(*maker) {
                     queue.push_back(*maker);
                 }
@@ -99,48 +152,10 @@ pub fn live(
     }
 }
 
-/// Functions that something in the program uses, be it code of which nobody knows who runs it: from what
-/// runs, and what attributes hand to code that is not seen, on to all that is called, handed on, or goes by the
-/// name of a method that is called on what is not known. Tests use nothing.
-#[must_use]
-pub fn used(
-    eval: &Evaluator<'_>,
-    edges: &BTreeMap<FuncId, BTreeSet<FuncId>>,
-    live: &BTreeSet<FuncId>,
-) -> BTreeSet<FuncId> {
-    let mut by_name: BTreeMap<&str, Vec<FuncId>> = BTreeMap::new();
-    let mut queue: Vec<FuncId> = live.iter().copied().collect();
-    for number in 0..eval.symbols.functions.len() {
-        let id = FuncId(number as u32);
-        if let Some(function) = eval.symbols.function(eval.files, id) {
-            by_name.entry(&function.name).or_default().push(id);
-            if function.registered && !is_test(eval, id) {
-                queue.push(id);
-            }
-        }
-    }
-    let mut unknown: BTreeMap<FuncId, Vec<&str>> = BTreeMap::new();
-    for (by, name) in &eval.unresolved {
-        unknown.entry(*by).or_default().push(name);
-    }
-    let mut seen: BTreeSet<FuncId> = queue.iter().copied().collect();
-    while let Some(func) = queue.pop() {
-        let names = unknown.get(&func).into_iter().flatten();
-        let methods = names.filter_map(|name| by_name.get(name)).flatten();
-        for next in edges.get(&func).into_iter().flatten().chain(methods) {
-            if !is_test(eval, *next) && seen.insert(*next) {
-                queue.push(*next);
-            }
-        }
-    }
-    seen
-}
-
 /// Functions that belong to a type and make a value of it.
 fn makers(eval: &Evaluator<'_>) -> BTreeMap<TypeId, Vec<FuncId>> {
     let mut out: BTreeMap<TypeId, Vec<FuncId>> = BTreeMap::new();
-    for number in 0..eval.symbols.functions.len() {
-        let id = FuncId(number as u32);
+    for id in all(eval) {
         let Some(owner) = eval.symbols.func(id).owner else {
             continue;
         };
@@ -159,6 +174,13 @@ fn makers(eval: &Evaluator<'_>) -> BTreeMap<TypeId, Vec<FuncId>> {
         }
     }
     out
+}
+
+/// Whether a function stands in an example.
+#[must_use]
+pub fn is_example(eval: &Evaluator<'_>, id: FuncId) -> bool {
+    let file = &eval.files[eval.symbols.func(id).file as usize];
+    file.code.as_ref().is_some_and(|c| c.example)
 }
 
 /// Whether a function is test code.

@@ -49,6 +49,32 @@ impl Template {
         render(&self.parts)
     }
 
+    /// Whether there is one such key for each of something: a part behind literal text differs.
+    #[must_use]
+    pub fn is_one_of_many(&self) -> bool {
+        let named = self.parts.iter().position(|p| matches!(p, Part::Lit(_)));
+        named.is_some_and(|at| self.parts[at..].iter().any(|p| matches!(p, Part::Hole(_))))
+    }
+
+    /// Words of the literal text, in lower case, and of the names of the holes.
+    #[must_use]
+    pub fn words(&self) -> (Vec<String>, Vec<String>) {
+        let split = |text: &str| -> Vec<String> {
+            text.split(|c: char| !c.is_ascii_alphanumeric())
+                .filter(|word| !word.is_empty())
+                .map(str::to_ascii_lowercase)
+                .collect()
+        };
+        let (mut told, mut holes) = (Vec::new(), Vec::new());
+        for part in &self.parts {
+            match part {
+                Part::Lit(text) => told.extend(split(text)),
+                Part::Hole(atom) => holes.extend(split(&atom.display_name())),
+            }
+        }
+        (told, holes)
+    }
+
     /// The text with all holes alike: equal for keys of one family.
     #[must_use]
     pub fn family(&self) -> String {

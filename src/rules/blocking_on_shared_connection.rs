@@ -1,7 +1,9 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, client_name, duration, label};
-use crate::program::{Command, ConnectionUse, Event, EventId, EventKind, FuncId, Program, Value};
+use crate::program::{
+    Command, ConnectionUse, Event, EventId, EventKind, FuncId, LoopSort, Program, Value,
+};
 use std::collections::BTreeSet;
 
 /// A finding names no more places than this.
@@ -114,6 +116,11 @@ fn with_others(
     if program.function(own).exclusive && command.receiver.is_field() || command.opened {
         return None;
     }
+    let handed = connection.handed.iter();
+    let makers: BTreeSet<FuncId> = handed
+        .filter_map(|(site, _)| program.function_at(*site))
+        .collect();
+    let waits = Ways::up(program, event, &makers);
     let mut others: Vec<&Event> = Vec::new();
     for (other, at, sent) in program.command_events() {
         let func = program.outermost(at.func);
@@ -131,6 +138,10 @@ fn with_others(
             && program.function(at.func).live
             && wait_less(program, sent)
             && same()
+            && !waits.as_ref().is_some_and(|waits| {
+                let sent = Ways::up(program, at, &makers);
+                sent.is_some_and(|sent| never_at_once(event, waits, &sent))
+            })
         {
             others.push(at);
         }
@@ -163,6 +174,73 @@ fn with_others(
     finding.help =
         "give the blocking command a connection of its own, made for it and not cloned".into();
     Some(finding)
+}
+
+/// Whether two commands have nothing to do with each other, or one task sends both in turn: all ways to them begin
+/// where the connection is made, or in the one function that the runtime calls, and what waits does not go on
+/// waiting in a loop of its own.
+fn never_at_once(event: &Event, waits: &Ways<'_>, sent: &Ways<'_>) -> bool {
+    let goes_on = |event: &&Event| {
+        !sent.through.contains(&event.func)
+            && event
+                .loops
+                .iter()
+                .any(|l| matches!(l.sort, LoopSort::Forever | LoopSort::While))
+    };
+    let in_turn = waits.begins.len() == 1
+        && waits.begins == sent.begins
+        && !waits.calls.iter().chain([&event]).any(goes_on);
+    in_turn || waits.begins.is_disjoint(&sent.begins)
+}
+
+/// All ways to an event, from where its connection is made or a program begins, on which nothing is left to
+/// another task.
+struct Ways<'a> {
+    through: BTreeSet<FuncId>,
+    calls: Vec<&'a Event>,
+    begins: BTreeSet<FuncId>,
+}
+
+impl<'a> Ways<'a> {
+    fn up(program: &'a Program, event: &Event, makers: &BTreeSet<FuncId>) -> Option<Self> {
+        let mut out = Self {
+            through: BTreeSet::new(),
+            calls: Vec::new(),
+            begins: BTreeSet::new(),
+        };
+        let mut todo = vec![event.func];
+        if event.spawned {
+            return None;
+        }
+        while let Some(func) = todo.pop() {
+            if !out.through.insert(func) {
+                continue;
+            }
+            if makers.contains(&func) {
+                out.begins.insert(func);
+                continue;
+            }
+            if program.function(func).handler || program.function(func).parent.is_some() {
+                return None;
+            }
+            let uppers = program.uppers(func, None, event.func);
+            if uppers.is_empty() {
+                if program.function(func).name != "main" {
+                    return None;
+                }
+                out.begins.insert(func);
+            }
+            for (upper, call, _) in uppers {
+                let call = program.event(call?);
+                if call.spawned {
+                    return None;
+                }
+                out.calls.push(call);
+                todo.push(upper);
+            }
+        }
+        Some(out)
+    }
 }
 
 /// Whether a command itself comes back at once.

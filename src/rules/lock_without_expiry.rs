@@ -92,8 +92,80 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
     for ((event, first), pairs) in found {
         if !pairs.is_empty() {
-            let freed = pairs.iter().any(|p| deleted.contains(&p.key.family()));
-            out.push(report(program, event, first, &pairs, freed));
+            let freed = |p: &Pair<'_>| deleted.contains(&p.key.family());
+            let left = if first == First::Count && pairs.iter().any(freed) {
+                Left::Freed
+            } else if pairs.iter().all(|p| is_passed(first, p.key)) {
+                Left::Passed
+            } else {
+                Left::Stuck
+            };
+            out.push(report(program, event, first, &pairs, left));
+        }
+    }
+}
+
+/// What becomes of a key whose time to live was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// It stands in the way for good.
+    Stuck,
+    /// Something deletes it some time.
+    Freed,
+    /// Nobody asks for it again: the next round has a key of its own.
+    Passed,
+}
+
+/// Words that name a stretch of time.
+const WINDOWS: [&str; 16] = [
+    "bucket",
+    "date",
+    "day",
+    "epoch",
+    "hour",
+    "interval",
+    "minute",
+    "month",
+    "now",
+    "period",
+    "time",
+    "timestamp",
+    "today",
+    "ts",
+    "week",
+    "window",
+];
+
+/// Words that name how long a stretch is rather than which one.
+const LENGTHS: [&str; 11] = [
+    "duration", "len", "length", "limit", "millis", "ms", "name", "sec", "secs", "seconds", "size",
+];
+
+/// Words that name what is drawn at random and used once.
+const ONCE: [&str; 8] = [
+    "challenge",
+    "code",
+    "csrf",
+    "jti",
+    "nonce",
+    "otp",
+    "pkce",
+    "state",
+];
+
+/// Words that name what someone holds.
+const HELD: [&str; 6] = ["leader", "lease", "lock", "locks", "mutex", "semaphore"];
+
+/// Whether the key is one of a stretch of time that passes, or of something that is used once: what is left of
+/// it takes memory, and bars nobody's way.
+fn is_passed(first: First, key: &Template) -> bool {
+    let (told, holes) = key.words();
+    let has = |words: &[String], list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
+    match first {
+        First::Count => has(&holes, &WINDOWS) && !has(&holes, &LENGTHS),
+        First::Lock => {
+            (has(&holes, &ONCE) || has(&told, &["nonce", "csrf", "pkce", "jti"]))
+                && !has(&told, &HELD)
         }
     }
 }
@@ -222,13 +294,7 @@ fn released(program: &Program, lock: EventId, way: &[EventId], same: &[&Step<'_>
         })
 }
 
-fn report(
-    program: &Program,
-    id: EventId,
-    first: First,
-    pairs: &[Pair<'_>],
-    freed: bool,
-) -> Finding {
+fn report(program: &Program, id: EventId, first: First, pairs: &[Pair<'_>], left: Left) -> Finding {
     let event: &Event = program.event(id);
     let mut finding = at_event("lock-without-expiry", Severity::Error, program, event);
     let mut keys: Vec<&Template> = pairs.iter().map(|p| p.key).collect();
@@ -246,7 +312,7 @@ fn report(
     };
     let deletes = pairs.iter().all(|p| p.does == Second::Delete);
     let decided = deletes || pairs.iter().any(|p| p.decided);
-    if first == First::Count && freed {
+    if left != Left::Stuck {
         finding.severity = Severity::Warning;
         finding.confidence = Confidence::Medium;
     }
@@ -291,7 +357,8 @@ fn report(
     finding.labels.truncate(MAX_LABELS);
     finding.chain = way_to(program, id);
     finding.note = match first {
-        First::Count if freed => "a crash, a timeout or an error in between leaves a counter that does not end by itself: it goes on from where it was until something deletes it".into(),
+        _ if left == Left::Passed => "a crash, a timeout or an error in between leaves a key that nobody asks for again and that never ends: memory that nothing frees".into(),
+        First::Count if left == Left::Freed => "a crash, a timeout or an error in between leaves a counter that does not end by itself: it goes on from where it was until something deletes it".into(),
         First::Count => "a crash, a timeout or an error in between leaves a counter that never starts again: whoever it limits stays locked out".into(),
         First::Lock if decided => "a crash, a timeout or an error in between leaves the key for ever: nobody can take it again".into(),
         First::Lock => "a crash, a timeout or an error in between leaves the key without a time to live, until this runs again for it".into(),

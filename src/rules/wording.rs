@@ -105,6 +105,10 @@ pub fn way_to(program: &Program, event: EventId) -> Vec<Link> {
             last_top = Some(at);
         }
         for upper in uppers {
+            // What is used elsewhere is not shown by what nothing uses.
+            if program.function(upper.0).unused && !program.function(start).unused {
+                continue;
+            }
             if seen.insert((upper.0, upper.2)) {
                 nodes.push((upper, Some(at)));
                 queue.push_back(nodes.len() - 1);

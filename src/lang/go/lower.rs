@@ -51,6 +51,7 @@ pub fn lower(file: &go::File, around: &Surroundings<'_>) -> CodeFile {
         conforms: Vec::new(),
         broken_calls: Vec::new(),
         test: false,
+        example: false,
         generated: false,
         vendored: false,
         public: false,

@@ -129,12 +129,13 @@ impl Crates {
             if has_library && !library {
                 names.insert(own_name.clone(), own.clone());
             }
+            let example = super::super::in_examples(&path);
             roots.push((this.crates.len(), path));
             let aside = [own.as_str(), "/"].concat();
             let kind = id.strip_prefix(&aside).unwrap_or("");
             let program = !library
                 && !test
-                && !kind.starts_with("examples/")
+                && !example
                 && !kind.starts_with("benches/")
                 && kind != "build script";
             this.crates.push(Crate {

@@ -122,6 +122,8 @@ impl Lowering<'_> {
                 );
             }
             syn::Item::Mod(item) => self.module(item),
+            // Beside it stands what the name means outside tests.
+            syn::Item::Use(_) if self.test && !before => {}
             syn::Item::Use(item) => {
                 let mut prefix = String::new();
                 if item.leading_colon.is_some() {
