@@ -56,9 +56,9 @@ impl Template {
         named.is_some_and(|at| self.parts[at..].iter().any(|p| matches!(p, Part::Hole(_))))
     }
 
-    /// Words of the literal text, in lower case, and of the names of the holes.
+    /// Words of the literal text, in lower case, and of the name of each hole.
     #[must_use]
-    pub fn words(&self) -> (Vec<String>, Vec<String>) {
+    pub fn words(&self) -> (Vec<String>, Vec<Vec<String>>) {
         let split = |text: &str| -> Vec<String> {
             text.split(|c: char| !c.is_ascii_alphanumeric())
                 .filter(|word| !word.is_empty())
@@ -69,7 +69,7 @@ impl Template {
         for part in &self.parts {
             match part {
                 Part::Lit(text) => told.extend(split(text)),
-                Part::Hole(atom) => holes.extend(split(&atom.display_name())),
+                Part::Hole(atom) => holes.push(split(&atom.display_name())),
             }
         }
         (told, holes)

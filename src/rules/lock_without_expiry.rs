@@ -162,10 +162,13 @@ fn is_passed(first: First, key: &Template) -> bool {
     let (told, holes) = key.words();
     let has = |words: &[String], list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
     match first {
-        First::Count => has(&holes, &WINDOWS) && !has(&holes, &LENGTHS),
+        First::Count => holes
+            .iter()
+            .any(|hole| has(hole, &WINDOWS) && !has(hole, &LENGTHS)),
         First::Lock => {
-            (has(&holes, &ONCE) || has(&told, &["nonce", "csrf", "pkce", "jti"]))
-                && !has(&told, &HELD)
+            let once = has(&told, &["nonce", "csrf", "pkce", "jti"])
+                || holes.iter().any(|hole| has(hole, &ONCE));
+            once && !has(&told, &HELD)
         }
     }
 }
