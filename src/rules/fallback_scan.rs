@@ -1,12 +1,12 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, chain, handler_name, label};
-use crate::program::{Command, Event, LoopSort};
+use crate::program::{Access, Command, Event, LoopSort, Program};
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let program = context.program;
     for (id, event, command) in program.command_events() {
-        if !walks_keyspace(event, command) {
+        if !walks_keyspace(event, command) || only_deletes(program, event) {
             continue;
         }
         let lookup =
@@ -54,10 +54,28 @@ pub fn walks_keyspace(event: &Event, command: &Command) -> bool {
     }
 }
 
+/// Whether the function of a walk deletes keys and reads none: it clears what is out of date, and looks for nothing.
+fn only_deletes(program: &Program, walk: &Event) -> bool {
+    let within = program.events_within(program.outermost(walk.func));
+    let commands: Vec<&Command> = within
+        .iter()
+        .filter_map(|id| program.event(*id).command())
+        .filter(|command| !walks(command))
+        .collect();
+    let has = |does: &dyn Fn(&Access) -> bool| {
+        let mut keys = commands.iter().flat_map(|command| &command.keys);
+        keys.any(|key| does(&key.access))
+    };
+    has(&|access| access.deletes) && !has(&|access| access.reads)
+}
+
+fn walks(command: &Command) -> bool {
+    matches!(command.name.as_str(), "KEYS" | "SCAN")
+}
+
 /// A command that looks one thing up.
-fn is_lookup(program: &crate::program::Program, command: &Command) -> bool {
-    command.name != "KEYS"
-        && command.name != "SCAN"
+fn is_lookup(program: &Program, command: &Command) -> bool {
+    !walks(command)
         && (command.keys.iter().any(|k| k.access.reads)
             || program
                 .library
