@@ -203,6 +203,63 @@ fn what_ends_by_itself_is_a_warning() {
 }
 
 #[test]
+fn what_is_settled_at_the_start_is_a_warning() {
+    let service = |at_start: &str, later: &str| {
+        format!(
+            "use redis::Commands;\nfn fill(con: &mut redis::Connection) -> redis::RedisResult<()> {{\n    \
+            con.sadd(\"rooms\", 1)\n}}\nfn main() -> redis::RedisResult<()> {{\n    \
+            let mut con = redis::Client::open(\"redis://h/\")?.get_connection()?;\n    {at_start}\n    \
+            loop {{\n        con.smembers::<_, Vec<String>>(\"rooms\")?;\n        {later}\n    }}\n}}\n"
+        )
+    };
+    let fill = "fill(&mut con)?;";
+    let before = service(fill, "");
+    assert_eq!(severities(&[("src/main.rs", &before)]), ["warning"]);
+    let meanwhile = service("", fill);
+    assert_eq!(severities(&[("src/main.rs", &meanwhile)]), ["error"]);
+}
+
+#[test]
+fn packages_of_tests_are_warned_of() {
+    let main = "fn main() {\n    let client = redis::Client::open(\"redis://h/\").unwrap();\n    \
+        let mut con = client.get_connection().unwrap();\n    \
+        let _: Vec<String> = redis::Commands::keys(&mut con, \"a:*\").unwrap();\n}\n";
+    let manifest = |name: &str| {
+        format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n\n[dependencies]\nredis = \"0.32\"\n"
+        )
+    };
+    for (name, severity) in [
+        ("integration-tests", "warning"),
+        ("shop_e2e", "warning"),
+        ("shop", "error"),
+        ("load-test", "error"),
+    ] {
+        let found = severities(&[
+            ("part/Cargo.toml", &manifest(name)),
+            ("part/src/main.rs", main),
+        ]);
+        assert_eq!(found, [severity], "{name}");
+    }
+}
+
+#[test]
+fn code_that_knows_nothing_of_a_type_calls_methods_of_its_traits_only() {
+    let text = |methods: &str| {
+        format!(
+            "struct Store(redis::Client);\n{methods}\nfn main() {{\n    \
+            other::serve(Store(redis::Client::open(\"redis://h/\").unwrap()));\n}}\n"
+        )
+    };
+    let body = "fn all(&self) -> redis::RedisResult<Vec<String>> {\n        \
+        redis::Commands::keys(&mut self.0.get_connection()?, \"a:*\")\n    }\n";
+    let own = text(&format!("impl Store {{\n    {body}}}"));
+    assert_eq!(severities(&[("src/main.rs", &own)]), ["warning"]);
+    let of_a_trait = text(&format!("impl other::Service for Store {{\n    {body}}}"));
+    assert_eq!(severities(&[("src/main.rs", &of_a_trait)]), ["error"]);
+}
+
+#[test]
 fn fail_on_can_be_configured() {
     let folder = folder(&[
         ("go.mod", GO_MOD),

@@ -34,8 +34,8 @@ pub struct CodeFile {
     pub broken_calls: Vec<(u32, u32)>,
     /// Whether the file is test code.
     pub test: bool,
-    /// Whether the file is an example: code to look at, which nothing in production runs.
-    pub example: bool,
+    /// Whether the file stands beside the programs: an example, or a package of tests. Nothing in production runs it.
+    pub aside: bool,
     /// Whether the file says that a generator wrote it.
     pub generated: bool,
     /// Whether the file belongs to someone else (vendored): read for facts, never reported.

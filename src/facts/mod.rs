@@ -51,6 +51,15 @@ pub enum Lang {
     Yaml,
 }
 
+impl Lang {
+    /// Whether a type meets every interface that has its methods, so that code which knows nothing of the type
+    /// can call any of them. Elsewhere it is said of each method which interface it is there for.
+    #[must_use]
+    pub fn meets_any_interface(self) -> bool {
+        matches!(self, Self::Go)
+    }
+}
+
 /// Text that the parser could not read. Code around it is still analysed when `partial` is set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParseError {

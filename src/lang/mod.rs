@@ -89,7 +89,7 @@ fn read_all(files: &[SourceFile]) -> Vec<FileFacts> {
             facts.path.clone_from(&file.display);
             facts.root = file.root;
             if let Some(code) = &mut facts.code {
-                code.example = in_examples(&file.display);
+                code.aside |= in_examples(&file.display);
             }
             facts
         })

@@ -192,12 +192,17 @@ impl Evaluator<'_> {
             for position in positions {
                 let key = if fixed {
                     let mut key = self.fixed_key(frame, position, &args);
-                    // A list in the place of a lone key is that key and other words. GET of several becomes MGET.
                     let lone = self.library.commands.get(&command.name);
-                    let lone = lone.is_some_and(|info| !info.multi_key) && command.name != "GET";
-                    if lone && let Some(key) = key.as_mut().filter(|key| key.pick == Pick::All) {
-                        key.value = Value::Unknown;
-                        key.pick = Pick::One;
+                    if lone.is_some_and(|info| !info.multi_key)
+                        && let Some(key) = key.as_mut().filter(|key| key.pick == Pick::All)
+                    {
+                        if command.name == "GET" {
+                            command.name = "MGET".into();
+                        } else {
+                            // A list in the place of a lone key is that key and other words.
+                            key.value = Value::Unknown;
+                            key.pick = Pick::One;
+                        }
                     }
                     key
                 } else {

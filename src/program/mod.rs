@@ -21,6 +21,7 @@ mod symbols;
 mod targets;
 mod template;
 mod value;
+mod ways;
 mod words;
 
 mod describe;
@@ -35,6 +36,7 @@ pub use probes::{Bound, Check, Handler, Measured, ProbeUse, measured};
 pub use targets::Need;
 pub use template::{Slots, Template};
 pub use value::{RECEIVER, Value};
+pub use ways::Ways;
 
 use crate::config::{ClusterMode, Settings};
 use crate::facts::{FileFacts, Lang, Span};
@@ -70,6 +72,11 @@ pub struct Function {
     /// Whether the run holds a program, and nothing in it but tests, examples and what is unused itself calls
     /// the function, hands it on, or calls a method of its name on what is not known.
     pub unused: bool,
+    /// Whether it stands beside the programs: in an example, or in a package of tests.
+    pub aside: bool,
+    /// Whether it may be called in ways that are not seen: from outside, as a value, or by its name on something
+    /// unknown.
+    pub loose: bool,
     /// Numbers of the parameters that every call is given alike.
     shared: Vec<u16>,
 }
@@ -286,7 +293,8 @@ impl Program {
         let live = reach::live(&eval, &edges, settings.tests);
         let handlers = reach::request_handlers(&mut eval);
         let used = reach::used(&eval, &edges, settings.tests);
-        let functions = functions(&eval, &used, &live, &handlers);
+        let loose = reach::loose(&eval, settings.tests);
+        let functions = functions(&eval, &used, &loose, &live, &handlers);
         let ignored: BTreeSet<FuncId> = (0..functions.len())
             .map(|number| FuncId(number as u32))
             .filter(|id| !settings.tests && functions[id.0 as usize].test)
@@ -884,6 +892,7 @@ fn shared_parameters(function: &crate::facts::Function) -> Vec<u16> {
 fn functions(
     eval: &Evaluator<'_>,
     used: &BTreeSet<FuncId>,
+    loose: &BTreeSet<FuncId>,
     live: &BTreeSet<FuncId>,
     handlers: &BTreeSet<FuncId>,
 ) -> Vec<Function> {
@@ -891,7 +900,7 @@ fn functions(
     let programs: BTreeSet<Lang> = eval
         .files
         .iter()
-        .filter_map(|file| file.code.as_ref().filter(|c| !c.test && !c.example))
+        .filter_map(|file| file.code.as_ref().filter(|c| !c.test && !c.aside))
         .filter(|code| code.functions.iter().any(|f| f.entry && f.name == "main"))
         .map(|code| code.lang)
         .collect();
@@ -912,6 +921,8 @@ fn functions(
             parent: info.parent,
             exclusive: facts.is_some_and(|f| f.exclusive) && !is_cloned(eval, info.owner),
             unused: code.is_some_and(|c| programs.contains(&c.lang)) && !used.contains(&id),
+            aside: code.is_some_and(|c| c.aside),
+            loose: loose.contains(&id),
             shared: facts.map_or_else(Vec::new, shared_parameters),
         });
     }

@@ -246,6 +246,15 @@ impl EventKind {
 }
 
 impl Event {
+    /// Whether it stands in a loop that goes on until something stops it.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        let sorts = self.loops.iter().map(|l| l.sort);
+        sorts
+            .into_iter()
+            .any(|sort| matches!(sort, LoopSort::Forever | LoopSort::While))
+    }
+
     /// The command, if it is one.
     #[must_use]
     pub fn command(&self) -> Option<&Command> {

@@ -30,12 +30,52 @@ pub fn edges(eval: &Evaluator<'_>) -> BTreeMap<FuncId, BTreeSet<FuncId>> {
     for (by, ty) in &eval.escaped {
         if let Some(methods) = eval.symbols.methods_of(*ty) {
             let targets = out.entry(*by).or_default();
-            for method in methods.values() {
+            for method in methods.values().filter(|m| can_be_called_unseen(eval, **m)) {
                 targets.extend(eval.symbols.with_variants(*method));
             }
         }
     }
     out
+}
+
+/// Whether code that knows nothing of a type can call its method, through an interface.
+fn can_be_called_unseen(eval: &Evaluator<'_>, id: FuncId) -> bool {
+    let code = eval.files[eval.symbols.func(id).file as usize]
+        .code
+        .as_ref();
+    let function = eval.symbols.function(eval.files, id);
+    code.is_some_and(|c| c.lang.meets_any_interface())
+        || function.is_some_and(|f| f.meets.is_some())
+}
+
+/// Functions that may be called in ways that are not seen: from outside, by a value that they were handed on as, or
+/// by their name on something unknown.
+#[must_use]
+pub fn loose(eval: &Evaluator<'_>, with_tests: bool) -> BTreeSet<FuncId> {
+    let names: BTreeSet<&str> = eval.unresolved.iter().map(|(_, name)| &**name).collect();
+    let by_name = |id: FuncId| {
+        let function = eval.symbols.function(eval.files, id);
+        function.is_some_and(|f| f.receiver.is_some() && names.contains(f.name.as_str()))
+    };
+    let mut out: BTreeSet<FuncId> = all(eval)
+        .filter(|id| !is_entry(eval, *id))
+        .filter(|id| is_root(eval, *id, with_tests) || by_name(*id))
+        .collect();
+    for (_, func) in &eval.references {
+        out.extend(eval.symbols.with_variants(*func));
+    }
+    for (_, ty) in &eval.escaped {
+        let methods = eval.symbols.methods_of(*ty).into_iter().flatten();
+        for (_, method) in methods.filter(|(_, m)| can_be_called_unseen(eval, **m)) {
+            out.extend(eval.symbols.with_variants(*method));
+        }
+    }
+    out
+}
+
+fn is_entry(eval: &Evaluator<'_>, id: FuncId) -> bool {
+    let function = eval.symbols.function(eval.files, id);
+    function.is_some_and(|function| function.entry)
 }
 
 /// Functions that may run outside tests.
@@ -60,7 +100,7 @@ pub fn used(
     edges: &BTreeMap<FuncId, BTreeSet<FuncId>>,
     with_tests: bool,
 ) -> BTreeSet<FuncId> {
-    let aside = |id: FuncId| !with_tests && is_test(eval, id) || is_example(eval, id);
+    let aside = |id: FuncId| !with_tests && is_test(eval, id) || is_aside(eval, id);
     let registered = |id: FuncId| {
         let function = eval.symbols.function(eval.files, id);
         function.is_some_and(|f| f.registered)
@@ -176,11 +216,11 @@ fn makers(eval: &Evaluator<'_>) -> BTreeMap<TypeId, Vec<FuncId>> {
     out
 }
 
-/// Whether a function stands in an example.
+/// Whether a function stands beside the programs.
 #[must_use]
-pub fn is_example(eval: &Evaluator<'_>, id: FuncId) -> bool {
+pub fn is_aside(eval: &Evaluator<'_>, id: FuncId) -> bool {
     let file = &eval.files[eval.symbols.func(id).file as usize];
-    file.code.as_ref().is_some_and(|c| c.example)
+    file.code.as_ref().is_some_and(|c| c.aside)
 }
 
 /// Whether a function is test code.

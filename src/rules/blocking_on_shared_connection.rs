@@ -2,7 +2,7 @@ use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, client_name, duration, label};
 use crate::program::{
-    Command, ConnectionUse, Event, EventId, EventKind, FuncId, LoopSort, Program, Value,
+    Command, ConnectionUse, Event, EventId, EventKind, FuncId, Program, Value, Ways,
 };
 use std::collections::BTreeSet;
 
@@ -120,7 +120,7 @@ fn with_others(
     let makers: BTreeSet<FuncId> = handed
         .filter_map(|(site, _)| program.function_at(*site))
         .collect();
-    let waits = Ways::up(program, event, &makers);
+    let waits = program.ways(event, &makers);
     let mut others: Vec<&Event> = Vec::new();
     for (other, at, sent) in program.command_events() {
         let func = program.outermost(at.func);
@@ -139,7 +139,7 @@ fn with_others(
             && wait_less(program, sent)
             && same()
             && !waits.as_ref().is_some_and(|waits| {
-                let sent = Ways::up(program, at, &makers);
+                let sent = program.ways(at, &makers);
                 sent.is_some_and(|sent| never_at_once(event, waits, &sent))
             })
         {
@@ -180,67 +180,11 @@ fn with_others(
 /// where the connection is made, or in the one function that the runtime calls, and what waits does not go on
 /// waiting in a loop of its own.
 fn never_at_once(event: &Event, waits: &Ways<'_>, sent: &Ways<'_>) -> bool {
-    let goes_on = |event: &&Event| {
-        !sent.through.contains(&event.func)
-            && event
-                .loops
-                .iter()
-                .any(|l| matches!(l.sort, LoopSort::Forever | LoopSort::While))
-    };
+    let goes_on = |event: &&Event| !sent.through.contains(&event.func) && event.goes_on();
     let in_turn = waits.begins.len() == 1
         && waits.begins == sent.begins
         && !waits.calls.iter().chain([&event]).any(goes_on);
     in_turn || waits.begins.is_disjoint(&sent.begins)
-}
-
-/// All ways to an event, from where its connection is made or a program begins, on which nothing is left to
-/// another task.
-struct Ways<'a> {
-    through: BTreeSet<FuncId>,
-    calls: Vec<&'a Event>,
-    begins: BTreeSet<FuncId>,
-}
-
-impl<'a> Ways<'a> {
-    fn up(program: &'a Program, event: &Event, makers: &BTreeSet<FuncId>) -> Option<Self> {
-        let mut out = Self {
-            through: BTreeSet::new(),
-            calls: Vec::new(),
-            begins: BTreeSet::new(),
-        };
-        let mut todo = vec![event.func];
-        if event.spawned {
-            return None;
-        }
-        while let Some(func) = todo.pop() {
-            if !out.through.insert(func) {
-                continue;
-            }
-            if makers.contains(&func) {
-                out.begins.insert(func);
-                continue;
-            }
-            if program.function(func).handler || program.function(func).parent.is_some() {
-                return None;
-            }
-            let uppers = program.uppers(func, None, event.func);
-            if uppers.is_empty() {
-                if program.function(func).name != "main" {
-                    return None;
-                }
-                out.begins.insert(func);
-            }
-            for (upper, call, _) in uppers {
-                let call = program.event(call?);
-                if call.spawned {
-                    return None;
-                }
-                out.calls.push(call);
-                todo.push(upper);
-            }
-        }
-        Some(out)
-    }
 }
 
 /// Whether a command itself comes back at once.

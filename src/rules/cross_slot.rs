@@ -1,6 +1,6 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
-use super::wording::{at_event, chain, in_braces, label, listed, quoted};
+use super::wording::{at_event, chain, in_braces, is_idle, label, listed, quoted};
 use crate::program::{
     Connection, CrossSlot, Event, EventId, EventKind, KeyedUnit, Program, QueueKind, ResolvedKey,
     Site, Slots, Template, is_older,
@@ -57,12 +57,18 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
     for (event, mut found) in worst {
         found.sort_by(|(u, a, s), (v, b, t)| {
-            (t, b.slots)
-                .cmp(&(s, a.slots))
+            (is_asked_for(program, v), t, b.slots)
+                .cmp(&(is_asked_for(program, u), s, a.slots))
                 .then_with(|| u.chain.cmp(&v.chain))
         });
         out.push(report(program, event, &found));
     }
+}
+
+/// Whether something in production asks for these keys, as far as the program shows.
+fn is_asked_for(program: &Program, unit: &KeyedUnit) -> bool {
+    let begin = unit.chain.first();
+    begin.is_none_or(|call| !is_idle(program, program.event(*call).func))
 }
 
 /// A queue that its connection does not take, however its keys lie.
@@ -255,6 +261,7 @@ fn report(
     let (unit, conflict, severity) = &found[0];
     let event = program.event(id);
     let mut finding = at_event("cross-slot", *severity, program, event);
+    finding.idle |= !is_asked_for(program, unit);
     finding.confidence = match conflict.slots {
         Slots::Different => Confidence::High,
         Slots::Unknown => Confidence::Low,

@@ -1,12 +1,13 @@
 use super::Context;
 use super::finding::{Finding, Severity};
 use super::wording::{at_event, either, quoted, way_to};
-use crate::program::{Command, Program, Template};
+use crate::program::{Command, Event, Program, Template};
 use std::collections::BTreeSet;
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let program = context.program;
     let ending = ending(program);
+    let serves = serves(program);
     for (id, event, command) in program.command_events() {
         if command.name != "SMEMBERS" {
             continue;
@@ -26,11 +27,18 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let ends = |t: &&Template| t.is_one_of_many() && ending.contains(&t.family());
-        let passing = !templates.is_empty() && templates.iter().all(ends);
-        let severity = if passing {
-            Severity::Warning
+        let size = if templates.is_empty() {
+            Size::Unknown
+        } else if templates.iter().all(ends) {
+            Size::Passing
+        } else if serves && (at_start(program, event) || filled_at_start(program, &templates)) {
+            Size::Settled
         } else {
-            Severity::Error
+            Size::Open
+        };
+        let severity = match size {
+            Size::Open => Severity::Error,
+            Size::Unknown | Size::Passing | Size::Settled => Severity::Warning,
         };
         let mut finding = at_event("smembers-command", severity, program, event);
         let mut names: Vec<String> = templates.iter().map(|t| quoted(t)).collect();
@@ -44,16 +52,63 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             ),
         };
         finding.primary = "reads every member in one blocking call".into();
-        finding.note = if passing {
-            "O(N) in the size of the set, which lives until its time is up: it holds what came in meanwhile for one of many keys".into()
-        } else {
-            "O(N) in the size of the set: the server answers nobody else meanwhile, and the reply is held in memory on both sides".into()
-        };
+        finding.note = match size {
+            Size::Passing => "O(N) in the size of the set, which lives until its time is up: it holds what came in meanwhile for one of many keys",
+            Size::Settled => "O(N) in the size of the set, which changes or is asked for only while the program starts",
+            Size::Open | Size::Unknown => "O(N) in the size of the set: the server answers nobody else meanwhile, and the reply is held in memory on both sides",
+        }
+        .into();
         finding.help = "ask SISMEMBER or SMISMEMBER for single members, SCARD for the size, SSCAN for all; declare a set of known size under `bounded:`".into();
         finding.chain = way_to(program, id);
         finding.keys = templates.iter().map(|t| t.text()).collect();
         out.push(finding);
     }
+}
+
+/// What is known of how large a set grows.
+enum Size {
+    /// Nothing bounds it.
+    Open,
+    /// Not even its key is known.
+    Unknown,
+    /// There is one for each of something, and each ends by itself.
+    Passing,
+    /// It is filled, or read, only while the program starts.
+    Settled,
+}
+
+/// Whether the program has more to do than its start: it answers requests, or goes on by itself.
+fn serves(program: &Program) -> bool {
+    program.functions.iter().any(|f| f.handler && !f.test)
+        || program
+            .events
+            .iter()
+            .any(|event| program.is_judged(event.func) && (event.spawned || event.goes_on()))
+}
+
+/// Whether something runs only while the program starts: in no request, no other task, and no loop that goes on.
+fn at_start(program: &Program, event: &Event) -> bool {
+    let ways = program.ways(event, &BTreeSet::new());
+    ways.is_some_and(|ways| !ways.calls.iter().chain([&event]).any(|e| e.goes_on()))
+}
+
+/// Whether all that adds to these sets runs only while the program starts.
+fn filled_at_start(program: &Program, templates: &[&Template]) -> bool {
+    templates.iter().all(|template| {
+        let family = template.family();
+        let is_family = |t: &Template| t.family() == family;
+        let mut adding = program.commands.iter().filter(|keyed| {
+            keyed
+                .keys
+                .iter()
+                .any(|key| key.access.writes && key.template.as_ref().is_some_and(is_family))
+        });
+        let mut filled = false;
+        adding.all(|keyed| {
+            filled = true;
+            at_start(program, program.event(keyed.event))
+        }) && filled
+    })
 }
 
 /// Families of keys that get a time to live somewhere.

@@ -14,8 +14,14 @@ pub fn at_event(
 ) -> Finding {
     let mut finding = at(rule, severity, program, event.site);
     finding.text = event.text.to_string();
-    finding.idle = program.function(program.outermost(event.func)).unused;
+    finding.idle = is_idle(program, event.func);
     finding
+}
+
+/// Whether nothing in production calls a function, as far as the program shows.
+pub fn is_idle(program: &Program, func: FuncId) -> bool {
+    let function = program.function(program.outermost(func));
+    function.unused || function.aside
 }
 
 /// A finding at a place.
@@ -106,7 +112,7 @@ pub fn way_to(program: &Program, event: EventId) -> Vec<Link> {
         }
         for upper in uppers {
             // What is used elsewhere is not shown by what nothing uses.
-            if program.function(upper.0).unused && !program.function(start).unused {
+            if is_idle(program, upper.0) && !is_idle(program, start) {
                 continue;
             }
             if seen.insert((upper.0, upper.2)) {

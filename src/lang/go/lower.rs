@@ -51,7 +51,7 @@ pub fn lower(file: &go::File, around: &Surroundings<'_>) -> CodeFile {
         conforms: Vec::new(),
         broken_calls: Vec::new(),
         test: false,
-        example: false,
+        aside: false,
         generated: false,
         vendored: false,
         public: false,

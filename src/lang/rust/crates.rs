@@ -27,6 +27,8 @@ pub struct Crate {
     pub library: bool,
     /// Whether it is a program that somebody runs: no example, benchmark, test or build script.
     pub program: bool,
+    /// Whether it is an example, or belongs to a package of tests.
+    pub aside: bool,
     /// Whether it is there for tests alone.
     pub test: bool,
 }
@@ -55,6 +57,16 @@ struct Package<'a> {
     manifest: &'a Manifest,
     /// Its name in ids.
     id: String,
+}
+
+/// Whether a package is there to test others, by its name.
+fn tests_others(package: &str) -> bool {
+    let package = package.replace('_', "-");
+    let words: Vec<&str> = package.split('-').collect();
+    matches!(
+        words.as_slice(),
+        [.., "tests" | "e2e"] | [.., "integration" | "e2e", "test"]
+    )
 }
 
 impl Crates {
@@ -129,13 +141,18 @@ impl Crates {
             if has_library && !library {
                 names.insert(own_name.clone(), own.clone());
             }
-            let example = super::super::in_examples(&path);
+            let aside = super::super::in_examples(&path)
+                || package
+                    .manifest
+                    .package
+                    .as_deref()
+                    .is_some_and(tests_others);
             roots.push((this.crates.len(), path));
-            let aside = [own.as_str(), "/"].concat();
-            let kind = id.strip_prefix(&aside).unwrap_or("");
+            let beginning = [own.as_str(), "/"].concat();
+            let kind = id.strip_prefix(&beginning).unwrap_or("");
             let program = !library
                 && !test
-                && !example
+                && !aside
                 && !kind.starts_with("benches/")
                 && kind != "build script";
             this.crates.push(Crate {
@@ -144,6 +161,7 @@ impl Crates {
                 library,
                 program,
                 test,
+                aside,
             });
         };
         add(self, own.clone(), true, false, library.clone());
@@ -345,6 +363,7 @@ impl Crates {
                 names: BTreeMap::new(),
                 library: false,
                 program: false,
+                aside: false,
                 test: false,
             });
             self.crates.len() - 1

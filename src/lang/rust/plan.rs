@@ -122,6 +122,7 @@ pub fn read(files: &[(&SourceFile, &Glance)]) -> BTreeMap<String, FileFacts> {
         if let (Some(code), Some(place)) = (&mut source.facts.code, crates.places.get(path)) {
             let krate = &crates.crates[place.krate];
             code.public = krate.library && !used.contains(&krate.id);
+            code.aside = krate.aside;
         }
         out.insert(path.to_string(), source.facts);
     }

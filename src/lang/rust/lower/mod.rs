@@ -176,7 +176,7 @@ pub(super) fn lower(
         conforms: lowering.conforms,
         broken_calls,
         test,
-        example: false,
+        aside: false,
         generated: false,
         vendored: false,
         public: false,
