@@ -3940,3 +3940,156 @@ async fn main() {
         ),
     ]);
 }
+
+#[test]
+fn what_traits_provide_runs_for_types_that_keep_it() {
+    check(&[
+        (
+            "a provided method that is replaced, called through several bounds",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+
+trait Store {
+    fn put(&self, id: u64) -> redis::RedisResult<()>;
+    fn put_all(&self, ids: &[u64]) -> redis::RedisResult<()> {
+        for id in ids {
+            self.put(*id)?;
+        }
+        Ok(())
+    }
+}
+
+trait Named {
+    fn name(&self) -> String;
+}
+
+struct Plain(redis::Client);
+struct Batched(redis::Client);
+
+impl Store for Plain {
+    fn put(&self, id: u64) -> redis::RedisResult<()> {
+        self.0.get_connection()?.sadd("plain", id)
+    }
+}
+
+impl Store for Batched {
+    fn put(&self, id: u64) -> redis::RedisResult<()> {
+        self.0.get_connection()?.sadd("one", id)
+    }
+    fn put_all(&self, ids: &[u64]) -> redis::RedisResult<()> {
+        self.0.get_connection()?.sadd("all", ids)
+    }
+}
+
+impl Named for Plain {
+    fn name(&self) -> String {
+        "plain".into()
+    }
+}
+
+impl Named for Batched {
+    fn name(&self) -> String {
+        "batched".into()
+    }
+}
+
+struct Service<S> {
+    store: S,
+}
+
+impl<S> Service<S>
+where
+    S: Named + Store + Clone,
+{
+    fn run(&self) -> redis::RedisResult<()> {
+        println!("{}", self.store.name());
+        self.store.put_all(&[1, 2])
+    }
+}
+
+fn main() -> redis::RedisResult<()> {
+    let client = redis::Client::open("redis://127.0.0.1/")?;
+    Service { store: Plain(client.clone()) }.run()?;
+    Service { store: Batched(client) }.run()
+}
+"#,
+            &["SADD plain", "SADD all", "-SADD one"],
+        ),
+        (
+            "methods for all that meets a trait",
+            r#"
+-- src/main.rs --
+use redis::Commands;
+
+trait Db {
+    fn con(&self) -> redis::Connection;
+}
+
+trait Guilds: Db {
+    fn guild(&self) -> redis::RedisResult<String> {
+        self.con().get("guild")
+    }
+}
+
+trait Messages: Db {
+    fn message(&self) -> redis::RedisResult<String> {
+        self.guild()
+    }
+}
+
+impl<T> Guilds for T where T: Db {}
+impl<T> Messages for T where T: Db {}
+
+struct Own(redis::Client);
+
+impl Db for Own {
+    fn con(&self) -> redis::Connection {
+        self.0.get_connection().unwrap()
+    }
+}
+
+fn main() -> redis::RedisResult<()> {
+    Own(redis::Client::open("redis://127.0.0.1/")?).message()?;
+    Ok(())
+}
+"#,
+            &["GET guild"],
+        ),
+    ]);
+}
+
+#[test]
+fn fields_of_one_object_go_together() {
+    let names: Vec<String> = (0..8)
+        .map(|n| format!("    Queue::new(\"q{n}\").finish(&mut con)?;\n"))
+        .collect();
+    let text = format!(
+        "-- src/main.rs --\nstruct Queue {{\n    job: String,\n    done: String,\n    late: String,\n    left: String,\n}}\n\
+        impl Queue {{\n    fn new(name: &str) -> Self {{\n        Queue {{\n            \
+        job: format!(\"{{name}}:job\"),\n            done: format!(\"{{name}}:done\"),\n            \
+        late: format!(\"{{name}}:late\"),\n            left: format!(\"{{name}}:left\"),\n        }}\n    }}\n    \
+        fn finish(&self, con: &mut redis::Connection) -> redis::RedisResult<()> {{\n        \
+        redis::Script::new(\"return 1\").key(&self.job).key(&self.done).key(&self.late).key(&self.left).invoke(con)\n    }}\n}}\n\
+        fn main() -> redis::RedisResult<()> {{\n    \
+        let mut con = redis::Client::open(\"redis://127.0.0.1/\")?.get_connection()?;\n{}    Ok(())\n}}\n",
+        names.concat()
+    );
+    let program = program(&text);
+    let units: Vec<Vec<String>> = program
+        .units
+        .iter()
+        .map(|unit| {
+            let keys = unit.keys.iter().filter_map(|key| key.template.as_ref());
+            keys.map(slotlint::program::Template::text).collect()
+        })
+        .collect();
+    assert_eq!(units.len(), 8, "{units:?}");
+    for keys in units {
+        let of: std::collections::BTreeSet<&str> = keys
+            .iter()
+            .filter_map(|key| Some(key.split_once(':')?.0))
+            .collect();
+        assert_eq!((keys.len(), of.len()), (4, 1), "{keys:?}");
+    }
+}

@@ -137,6 +137,8 @@ pub struct Flow<'e, 'f> {
     defined_in: HashMap<FuncId, EventId>,
     gathered: HashMap<FuncId, Gathered>,
     fields: HashMap<Origin, Known>,
+    /// What several fields of one object may hold at once.
+    objects: HashMap<Vec<Origin>, Option<Vec<Vec<Value>>>>,
     choices: u64,
     /// Whether the call of a value is being looked into: one within it is not.
     calling: bool,
@@ -177,6 +179,7 @@ impl<'e, 'f> Flow<'e, 'f> {
             defined_in,
             gathered: HashMap::new(),
             fields: HashMap::new(),
+            objects: HashMap::new(),
             choices: 0,
             calling: false,
         }
@@ -726,15 +729,29 @@ impl<'e, 'f> Flow<'e, 'f> {
         let mut done = Vec::new();
         let mut todo: Vec<(Vec<Value>, Vec<Origin>)> = vec![(values.to_vec(), Vec::new())];
         while let Some((current, replaced)) = todo.pop() {
-            if done.len() + todo.len() > MAX_COMBINATIONS {
-                break;
-            }
-            let resolvable = current.iter().find_map(|v| self.resolvable(v, &replaced));
-            let Some((origin, alternatives)) = resolvable.filter(|_| replaced.len() < MAX_FILLED)
-            else {
+            // What more is known than can be told apart stays as it is.
+            let full = done.len() + todo.len() > MAX_COMBINATIONS || replaced.len() >= MAX_FILLED;
+            let mut values = current.iter().filter(|_| !full);
+            let resolvable = values.find_map(|v| self.resolvable(v, &replaced));
+            let Some((origin, alternatives)) = resolvable else {
                 done.push(current);
                 continue;
             };
+            let siblings = siblings(&current, &origin);
+            if siblings.len() > 1
+                && let Some(rows) = self.together(&siblings)
+            {
+                let origins = siblings.iter().map(|atom| atom.origin.clone());
+                let replaced: Vec<Origin> = replaced.into_iter().chain(origins).collect();
+                for row in rows.iter().rev() {
+                    let fill = |value: &Value| {
+                        let pairs = siblings.iter().zip(row);
+                        pairs.fold(value.clone(), |v, (atom, by)| replace(&v, &atom.origin, by))
+                    };
+                    todo.push((current.iter().map(fill).collect(), replaced.clone()));
+                }
+                continue;
+            }
             let replaced = [replaced.as_slice(), std::slice::from_ref(&origin)].concat();
             for alternative in alternatives.iter().rev() {
                 let filled = current
@@ -745,6 +762,54 @@ impl<'e, 'f> Flow<'e, 'f> {
             }
         }
         done
+    }
+
+    /// What several fields of one object may hold at once, if one function writes each of them, and all is known.
+    fn together(&mut self, siblings: &[Atom]) -> Option<Vec<Vec<Value>>> {
+        let key: Vec<Origin> = siblings.iter().map(field_key).collect();
+        if let Some(known) = self.objects.get(&key) {
+            return known.clone();
+        }
+        self.objects.insert(key.clone(), None);
+        let rows = self.rows(siblings);
+        self.objects.insert(key, rows.clone());
+        rows
+    }
+
+    fn rows(&mut self, siblings: &[Atom]) -> Option<Vec<Vec<Value>>> {
+        let mut items = Vec::new();
+        let mut by = None;
+        for atom in siblings {
+            let Origin::Field(_, owner, name) = &atom.origin else {
+                return None;
+            };
+            let field = (*owner, name.clone());
+            let writes = self.eval.field_writes.get(&field)?;
+            let mut writes = writes.iter().filter(|(_, func)| self.live.contains(func));
+            let (value, func) = writes.next()?;
+            if writes.next().is_some()
+                || self.eval.filled.contains(&field)
+                || by.is_some_and(|by| by != *func)
+            {
+                return None;
+            }
+            by = Some(*func);
+            items.push(value.clone());
+        }
+        let mut out = Vec::new();
+        let mut steps = MAX_STEPS;
+        let known = self.close(&Value::Tuple(items), &mut Vec::new(), &mut steps, &mut out);
+        out.sort();
+        out.dedup();
+        let rows: Vec<Vec<Value>> = out
+            .into_iter()
+            .filter_map(|row| match row {
+                Value::Tuple(items) => Some(items),
+                _ => None,
+            })
+            .collect();
+        let told = rows.iter().flatten().all(|value| value.parts().is_some());
+        (known && told && !rows.is_empty() && rows.len() <= MAX_CHOICES).then_some(rows)
     }
 
     /// Whether fields or module variables with several values stand in a text beside something else that
@@ -937,6 +1002,7 @@ impl<'e, 'f> Flow<'e, 'f> {
                 let known = match value {
                     Value::List { items, each, .. } => items.iter().chain(each).any(has_literal),
                     Value::Script(..) | Value::Function(..) => true,
+                    Value::Tuple(items) => items.iter().all(has_literal),
                     other => has_literal(other),
                 };
                 if known {
@@ -993,6 +1059,10 @@ impl<'e, 'f> Flow<'e, 'f> {
                     }
                     None => false,
                 }
+            }
+            Value::Tuple(items) => {
+                out.extend(self.combinations(items).into_iter().map(Value::Tuple));
+                true
             }
             Value::Int(_)
             | Value::Bool(_)
@@ -1274,6 +1344,34 @@ pub fn choices(values: &[Value]) -> Vec<Vec<Value>> {
         done.retain(whole);
     }
     done
+}
+
+/// The fields of one object that stand in values, if this is one of them.
+fn siblings(values: &[Value], origin: &Origin) -> Vec<Atom> {
+    let Origin::Field(base, owner, _) = origin else {
+        return Vec::new();
+    };
+    let mut out: Vec<Atom> = Vec::new();
+    let mut add = |atom: &Atom| {
+        let same = matches!(&atom.origin, Origin::Field(b, o, _) if b == base && o == owner);
+        if same && !out.contains(atom) {
+            out.push(atom.clone());
+        }
+    };
+    for value in values {
+        match value {
+            Value::Atom(atom) => add(atom),
+            Value::Text(parts) => {
+                for part in parts {
+                    if let Part::Hole(atom) = part {
+                        add(atom);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    out
 }
 
 /// Fields count by type and name, whatever object they are in.

@@ -375,6 +375,12 @@ impl Symbols {
         self.methods.get(&self.base(id))
     }
 
+    /// What an interface provides for a method of its own.
+    #[must_use]
+    pub fn provided(&self, interface: TypeId, name: &str) -> Option<FuncId> {
+        self.methods_of(interface)?.get(name).copied()
+    }
+
     /// Types with methods, in a fixed order.
     #[must_use]
     pub fn types_with_methods(&self) -> Vec<TypeId> {
@@ -398,11 +404,10 @@ impl Symbols {
         };
         match ty {
             Type::Unknown | Type::Struct(_) => Ty::Unknown,
-            // Of what is only known by several interfaces, the first counts.
-            Type::Interface(_, embeds) => all(self, embeds)
-                .into_iter()
-                .find(|ty| matches!(ty, Ty::Named(_)))
-                .unwrap_or_default(),
+            Type::Interface(_, embeds) => {
+                let types = all(self, embeds);
+                self.several(&types)
+            }
             Type::Str => Ty::Text,
             Type::Number => Ty::Number,
             Type::Bool => Ty::Bool,
@@ -455,6 +460,36 @@ impl Symbols {
             ..info
         };
         Ty::Named(with)
+    }
+
+    /// What is known by several interfaces. Of those from outside the program the first one counts.
+    fn several(&mut self, types: &[Ty]) -> Ty {
+        let named: Vec<TypeId> = types
+            .iter()
+            .filter_map(|ty| match ty {
+                Ty::Named(id) => Some(*id),
+                _ => None,
+            })
+            .collect();
+        let [first, _, ..] = named.as_slice() else {
+            return named.first().map_or(Ty::Unknown, |id| Ty::Named(*id));
+        };
+        if named.iter().any(|id| self.ty(self.base(*id)).def.is_none()) {
+            return Ty::Named(*first);
+        }
+        let names: Vec<String> = named
+            .iter()
+            .map(|id| format!("{}.{}", self.ty(*id).module, self.ty(*id).name))
+            .collect();
+        let id = self.intern("", &names.join(" + "));
+        self.conforms.entry(id).or_insert(named);
+        Ty::Named(id)
+    }
+
+    /// Whether a type only stands for several interfaces.
+    fn is_several(&self, id: TypeId) -> bool {
+        let info = self.ty(id);
+        info.module.is_empty() && info.name.contains(" + ")
     }
 
     /// The definition of a type, with the module it stands in.
@@ -598,13 +633,14 @@ impl Symbols {
         id: TypeId,
         name: &str,
     ) -> Method {
-        let mut level = vec![(id, Vec::new())];
+        let mut level = vec![(id, Vec::new(), true)];
         // Interfaces may ask for each other.
         let mut seen = BTreeSet::new();
         let mut unknown_outer = None;
-        for depth in 0..MAX_DEPTH {
+        for _ in 0..MAX_DEPTH {
             let mut next = Vec::new();
-            for (id, path) in level {
+            // `any`: it may be of any type that meets these interfaces.
+            for (id, path, any) in level {
                 let id = self.unalias(files, id);
                 if !seen.insert(id) {
                     continue;
@@ -612,13 +648,15 @@ impl Symbols {
                 let base = self.base(id);
                 let definition = self.definition(files, id);
                 // What an interface provides may be replaced by the types that meet it.
-                let provided = depth == 0
-                    && definition.is_some_and(|(def, _)| matches!(def.def, Type::Interface(..)));
-                if !provided && let Some(func) = self.methods.get(&base).and_then(|m| m.get(name)) {
+                let any = any
+                    && definition.map_or(self.is_several(base), |(def, _)| {
+                        matches!(def.def, Type::Interface(..))
+                    });
+                if !any && let Some(func) = self.methods.get(&base).and_then(|m| m.get(name)) {
                     return Method::Program(*func, path);
                 }
                 for to in self.conforms.get(&base).into_iter().flatten() {
-                    next.push((*to, path.clone()));
+                    next.push((*to, path.clone(), any));
                 }
                 let Some((def, module)) = definition else {
                     if self.outer_has(library, id, name) {
@@ -636,7 +674,7 @@ impl Symbols {
                             if let Ty::Named(inner) = self.resolve(&field.ty, module) {
                                 let mut path: Vec<Arc<str>> = path.clone();
                                 path.push(field.name.as_str().into());
-                                next.push((inner, path));
+                                next.push((inner, path, any));
                             }
                         }
                     }
@@ -646,7 +684,7 @@ impl Symbols {
                         }
                         for embed in embeds {
                             if let Ty::Named(inner) = self.resolve(embed, module) {
-                                next.push((inner, path.clone()));
+                                next.push((inner, path.clone(), any));
                             }
                         }
                     }
@@ -654,7 +692,7 @@ impl Symbols {
                     // and then nobody can have called them.
                     other => {
                         if let Ty::Named(inner) = self.resolve(other, module) {
-                            next.push((inner, path));
+                            next.push((inner, path, any));
                         }
                     }
                 }

@@ -382,7 +382,8 @@ impl<'f> Evaluator<'f> {
             }
             Method::Interface(interface) => {
                 let own = frame.module.clone();
-                let mut funcs = self.implementations(interface, name);
+                let within = self.provided_by(frame, &value);
+                let mut funcs = self.implementations(interface, name, within);
                 // A value made in one program does not get into another one.
                 funcs.retain(|f| {
                     let module = self.symbols.module_of(self.files, *f);
@@ -503,20 +504,52 @@ impl<'f> Evaluator<'f> {
         }
     }
 
-    /// Methods of program types that an interface method may lead to.
+    /// The function that an interface provides and that calls something on its own receiver here.
+    fn provided_by(&self, frame: &Frame, receiver: &Value) -> Option<FuncId> {
+        let Value::Atom(atom) = receiver else {
+            return None;
+        };
+        let Origin::Param(func, RECEIVER) = atom.origin else {
+            return None;
+        };
+        let by = self.symbols.func(func).owner?;
+        let (def, _) = self.symbols.definition(self.files, by)?;
+        let own = self.symbols.share_locals(frame.func, func);
+        (own && matches!(def.def, Type::Interface(..))).then_some(func)
+    }
+
+    /// Methods of program types that an interface method may lead to. `within` is a function that the interface
+    /// provides: a type that has its own one in its place does not come there.
     pub(in crate::program) fn implementations(
         &mut self,
         interface: TypeId,
         name: &str,
+        within: Option<FuncId>,
     ) -> Vec<FuncId> {
         let types = self.implementers(interface);
         let mut out = Vec::new();
         for id in types.iter() {
-            if let Method::Program(func, _) =
-                self.symbols.method(self.files, self.library, *id, name)
-            {
-                out.push(func);
+            let replaced = within.is_some_and(|within| {
+                let provided = self.symbols.function(self.files, within);
+                let provided = provided.map_or_else(String::new, |f| f.name.clone());
+                let found = self
+                    .symbols
+                    .method(self.files, self.library, *id, &provided);
+                matches!(found, Method::Program(func, _) if func != within)
+            });
+            if replaced {
+                continue;
             }
+            match self.symbols.method(self.files, self.library, *id, name) {
+                Method::Program(func, _) => out.push(func),
+                // Whatever meets one interface meets the other too, with what that provides.
+                Method::Interface(of) => out.extend(self.symbols.provided(of, name)),
+                Method::Outer(..) | Method::Missing => {}
+            }
+        }
+        // Where nothing of the program is seen to meet the interface, what it provides is there for others.
+        if types.is_empty() {
+            out.extend(self.symbols.provided(interface, name));
         }
         // In the order of the types, so that what one value's methods give goes together.
         let mut seen = HashSet::new();

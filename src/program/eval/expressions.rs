@@ -587,7 +587,7 @@ impl Evaluator<'_> {
                 }
                 Method::Interface(interface) => {
                     let mut methods = Vec::new();
-                    for func in self.implementations(interface, name) {
+                    for func in self.implementations(interface, name, None) {
                         self.references.insert((frame.func, func));
                         methods.push(Value::Function(func, Some(Box::new(value.clone()))));
                     }

@@ -30,7 +30,7 @@ impl Evaluator<'_> {
             }
             Method::Interface(interface) => {
                 let mut args = self.args(frame, call);
-                let funcs = self.implementations(interface, name);
+                let funcs = self.implementations(interface, name, None);
                 let takes = funcs
                     .first()
                     .and_then(|f| self.symbols.function(self.files, *f))
