@@ -3796,6 +3796,25 @@ fn main() -> RedisResult<()> {
     for key in matching(&mut con, "job:*")? {
         let _: String = con.get(key)?;
     }
+    let mut pages: Vec<String> = Vec::new();
+    let mut cursor = 0u64;
+    loop {
+        let (next, page): (u64, Vec<String>) = redis::cmd("SCAN")
+            .arg(cursor)
+            .arg("MATCH")
+            .arg("paged:*")
+            .query(&mut con)?;
+        pages.extend(page);
+        cursor = next;
+        if cursor == 0 {
+            break;
+        }
+    }
+    let _: u64 = con.exists(&pages)?;
+    let each: Vec<String> = con.keys("each:*")?;
+    for key in each {
+        let _: u64 = con.strlen(&key)?;
+    }
     let held: Vec<String> = con.keys("held:*")?;
     con.hdel(held, "field")
 }
@@ -3803,6 +3822,8 @@ fn main() -> RedisResult<()> {
         &[
             "HDEL ?",
             "KEYS",
+            "STRLEN each:<value>",
+            "EXISTS paged:<value>",
             "DEL page:<value>:<value>",
             "UNLINK app:user:<value>",
             "SCAN",

@@ -1,7 +1,7 @@
 //! Key templates: literal text and holes, their hash tags, and whether two share a slot.
 
 use super::subst::matched;
-use super::value::{Atom, Origin, Part, Value, concat, render};
+use super::value::{Atom, EVERY_KEY, Origin, Part, Value, concat, render};
 use crate::redis::slot;
 
 /// A key as a template.
@@ -267,6 +267,22 @@ impl Template {
                 .iter()
                 .any(|end| name.ends_with(end))
         }
+    }
+
+    /// Whether a server was asked for such keys by a pattern: those that it names are there.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.holes()
+            .any(|atom| matches!(atom.origin, Origin::Each(_, EVERY_KEY)))
+    }
+
+    /// Whether it is each key that a server was asked for by the pattern `*`.
+    #[must_use]
+    pub fn is_any_key(&self) -> bool {
+        let [Part::Hole(atom)] = self.parts.as_slice() else {
+            return false;
+        };
+        matches!(atom.origin, Origin::Each(_, EVERY_KEY))
     }
 
     /// Whether keys of one list made from this template may lie in different slots: the hash input

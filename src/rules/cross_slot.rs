@@ -108,7 +108,8 @@ fn conflict(unit: &KeyedUnit) -> Option<Conflict<'_>> {
         let Some(a) = first.template.as_ref().filter(|_| !first.unsure) else {
             continue;
         };
-        if first.many && (!a.is_bare() || a.is_named_element()) && a.varies() {
+        let told = !a.is_bare() || a.is_named_element() || a.is_any_key();
+        if first.many && told && a.varies() {
             weaker.get_or_insert(Conflict {
                 first,
                 second: first,
@@ -277,7 +278,11 @@ fn report(
     };
     let (a, b) = (quoted(conflict.a), quoted(conflict.b));
     finding.message = if std::ptr::eq(conflict.first, conflict.second) {
-        format!("{kind} over a list of keys {a}, whose hash tags differ from key to key")
+        if conflict.a.is_any_key() {
+            format!("{kind} over all keys that a server has, whose hash tags differ")
+        } else {
+            format!("{kind} over a list of keys {a}, whose hash tags differ from key to key")
+        }
     } else {
         match conflict.slots {
             Slots::Different => format!("{kind} over {a} and {b}, which hash to different slots"),
@@ -296,7 +301,11 @@ fn report(
         format!("this {kind} needs all its keys in one slot")
     };
     for (key, template) in [(conflict.first, conflict.a), (conflict.second, conflict.b)] {
-        let text = format!("{} {}", quoted(template), hashed(template));
+        let text = if template.is_any_key() {
+            "each of them is hashed for itself".into()
+        } else {
+            format!("{} {}", quoted(template), hashed(template))
+        };
         let site = program.event(key.command).site;
         if key.command == id {
             if !finding.primary.contains(&text) {

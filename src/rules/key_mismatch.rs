@@ -70,7 +70,12 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let lone_readers: Vec<&Family<'_>> = families
         .values()
         .filter(|f| !f.readers.is_empty() && f.writers.is_empty())
-        .filter(|f| f.readers.iter().any(|r| !r.mixed))
+        // What a server named itself is there.
+        .filter(|f| {
+            f.readers
+                .iter()
+                .any(|r| !r.mixed && !r.template.is_listed())
+        })
         .filter(|f| !written_elsewhere(context, &uses, &unresolved, &scripts, f.readers[0]))
         .collect();
     // Where one of several names of a key is written, the others are no mistake.
@@ -94,7 +99,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
         let readers: Vec<&Use<'_>> = family
             .readers
             .iter()
-            .filter(|r| !served.contains(&(r.command, r.chain)))
+            .filter(|r| !r.template.is_listed() && !served.contains(&(r.command, r.chain)))
             .copied()
             .collect();
         let Some(reader) = readers.first() else {

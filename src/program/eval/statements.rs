@@ -684,6 +684,9 @@ impl Evaluator<'_> {
         let mut few = false;
         let mut streams = false;
         if let Some((value, ty)) = &mut over {
+            if let Some(keys) = self.keys_found(value) {
+                *value = keys;
+            }
             let flat = self.flat(ty);
             counts = flat == Ty::Number;
             let first = first_few(value).cloned();

@@ -517,7 +517,7 @@ impl Evaluator<'_> {
                 let loops = frame.loops_over(local);
                 let (added, added_ty) = given.last().unwrap_or_default();
                 let added = match method {
-                    ValueMethod::Extend => words::flat(added),
+                    ValueMethod::Extend => words::flat(self.keys_found(&added).unwrap_or(added)),
                     _ => Value::list(vec![added.spread_over(&loops)]),
                 };
                 let grown = self.grown(value, added, !loops.is_empty());
