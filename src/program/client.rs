@@ -6,7 +6,7 @@ use super::library::{Client, CommandMethod, Connection, Control, ListMethod, Rep
 use super::model::{Access, Command, EventKind, KeyUse, Pick};
 use super::subst::{lift, matching};
 use super::symbols::Method;
-use super::value::{Atom, Connected, EVERY_KEY, Origin, Ty, Value};
+use super::value::{Atom, Connected, LISTED, Origin, Ty, Value};
 use super::words::{self, At, Sending};
 use crate::facts::Call;
 use std::sync::Arc;
@@ -262,7 +262,13 @@ impl Evaluator<'_> {
         };
         let asked = &self.events[event.0 as usize];
         let command = asked.command().filter(|command| command.name == of)?;
-        let any = Atom::new(Origin::Each(asked.site, EVERY_KEY), None, Ty::Text);
+        let each = Atom::new(Origin::Each(asked.site, u64::MAX), None, Ty::Text);
+        let any = each.with_origin(Origin::Call {
+            callee: LISTED.into(),
+            args: Arc::from([Value::Atom(each.clone())]),
+            nth: 0,
+            site: None,
+        });
         let mut known = true;
         let key = lift(vec![command.pattern.clone()?], &mut |pattern| {
             matching(&pattern[0], &any).unwrap_or_else(|| {

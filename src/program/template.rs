@@ -1,7 +1,7 @@
 //! Key templates: literal text and holes, their hash tags, and whether two share a slot.
 
 use super::subst::matched;
-use super::value::{Atom, EVERY_KEY, Origin, Part, Value, concat, render};
+use super::value::{Atom, LISTED, Origin, Part, Value, concat, render};
 use crate::redis::slot;
 
 /// A key as a template.
@@ -272,8 +272,7 @@ impl Template {
     /// Whether a server was asked for such keys by a pattern: those that it names are there.
     #[must_use]
     pub fn is_listed(&self) -> bool {
-        self.holes()
-            .any(|atom| matches!(atom.origin, Origin::Each(_, EVERY_KEY)))
+        self.holes().any(is_listed)
     }
 
     /// Whether it is each key that a server was asked for by the pattern `*`.
@@ -282,7 +281,7 @@ impl Template {
         let [Part::Hole(atom)] = self.parts.as_slice() else {
             return false;
         };
-        matches!(atom.origin, Origin::Each(_, EVERY_KEY))
+        is_listed(atom)
     }
 
     /// Whether keys of one list made from this template may lie in different slots: the hash input
@@ -336,6 +335,10 @@ impl Template {
 }
 
 /// Whether a value changes from round to round of a loop.
+fn is_listed(atom: &Atom) -> bool {
+    matches!(&atom.origin, Origin::Call { callee, .. } if &**callee == LISTED)
+}
+
 fn changes(atom: &Atom) -> bool {
     match &atom.origin {
         Origin::Each(..) => true,

@@ -74,8 +74,8 @@ pub const RECEIVER: u16 = u16::MAX;
 /// Number of the places at which something comes up of which nothing is known.
 pub const ANYTHING: u16 = 1;
 
-/// Number of what stands for the wildcards in a pattern that a server was asked for.
-pub const EVERY_KEY: u64 = u64::MAX;
+/// What gives the text for the wildcards in a pattern that a server was asked for.
+pub const LISTED: &str = "listed";
 
 /// Number of the places at which routers are made.
 pub const ROUTER: u16 = 3;
