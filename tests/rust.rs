@@ -3815,6 +3815,11 @@ fn main() -> RedisResult<()> {
     for key in each {
         let _: u64 = con.strlen(&key)?;
     }
+    if let Ok(found) = con.keys::<_, Vec<String>>("one:*") {
+        found.into_iter().for_each(|key| {
+            let _: RedisResult<u64> = con.llen(&key);
+        });
+    }
     let held: Vec<String> = con.keys("held:*")?;
     con.hdel(held, "field")
 }
@@ -3823,6 +3828,7 @@ fn main() -> RedisResult<()> {
             "HDEL ?",
             "KEYS",
             "STRLEN each:<value>",
+            "LLEN one:<value>",
             "EXISTS paged:<value>",
             "DEL page:<value>:<value>",
             "UNLINK app:user:<value>",
@@ -4113,4 +4119,45 @@ fn fields_of_one_object_go_together() {
             .collect();
         assert_eq!((keys.len(), of.len()), (4, 1), "{keys:?}");
     }
+}
+
+#[test]
+fn what_nothing_runs_mounts_nothing() {
+    let program = program(
+        r#"
+-- src/lib.rs --
+pub mod routes;
+
+pub fn app_of_tests() -> axum::Router {
+    axum::Router::new().merge(routes::health())
+}
+-- src/main.rs --
+mod routes;
+
+#[tokio::main]
+async fn main() {
+    let app = axum::Router::new().nest("/api", axum::Router::new().merge(routes::health()));
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:80").await.unwrap();
+    axum::serve(listener, app).await.unwrap();
+}
+-- src/routes.rs --
+use axum::{Router, routing::get};
+
+pub fn health() -> Router {
+    Router::new().route("/health", get(answer))
+}
+
+async fn answer() -> String {
+    let mut con = redis::Client::open("redis://h/").unwrap().get_connection().unwrap();
+    redis::cmd("PING").query(&mut con).unwrap()
+}
+"#,
+    );
+    let paths: Vec<Option<&str>> = program
+        .handlers
+        .iter()
+        .filter(|handler| !handler.functions.is_empty())
+        .map(|handler| handler.path.as_deref())
+        .collect();
+    assert_eq!(paths, [Some("/api/health")]);
 }

@@ -729,6 +729,8 @@ struct LibraryFile {
 pub enum ValueMethod {
     /// It gives the value itself.
     Same,
+    /// It gives the elements of the value, one after the other.
+    Elements,
     /// It gives as many of the elements as argument 0 says; without one, the value itself.
     Take,
     /// It gives the value as text.

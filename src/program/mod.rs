@@ -288,9 +288,9 @@ impl Program {
         let mut eval = Evaluator::new(&files, &library);
         eval.run();
         let calls = targets::resolve(&mut eval);
-        routes::resolve(&mut eval, &calls);
         let edges = reach::edges(&eval);
         let live = reach::live(&eval, &edges, settings.tests);
+        routes::resolve(&mut eval, &calls, &live);
         let handlers = reach::request_handlers(&mut eval);
         let used = reach::used(&eval, &edges, settings.tests);
         let loose = reach::loose(&eval, settings.tests);
@@ -558,12 +558,11 @@ impl Program {
             .or_else(|| Some(client()?.cluster.plain_pipeline))
     }
 
-    /// The function that a place stands in, closures left out.
+    /// The function or closure that begins last before a place in its file.
     #[must_use]
     pub fn function_at(&self, site: Site) -> Option<FuncId> {
         let before = |(_, function): &(usize, &Function)| {
             function.file == site.file
-                && function.parent.is_none()
                 && (function.span.line, function.span.column) <= (site.span.line, site.span.column)
         };
         let functions = self.functions.iter().enumerate().filter(before);

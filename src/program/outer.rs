@@ -455,7 +455,7 @@ impl Evaluator<'_> {
             if effect.mounts {
                 match at.and_then(|i| args.get(i)) {
                     Some((Value::Router(parts, _), _)) => {
-                        self.mount(parts, router.clone(), path.clone());
+                        self.mount(frame.func, parts, router.clone(), path.clone());
                     }
                     _ => {
                         self.mounts.insert(frame.func);
@@ -563,7 +563,7 @@ impl Evaluator<'_> {
             let path = args.first().and_then(|(v, _)| v.literal());
             let (given, ty) = args.into_iter().nth(1).unwrap_or_default();
             if let Value::Router(parts, _) = &given {
-                self.mount(parts, None, path);
+                self.mount(frame.func, parts, None, path);
             }
             return (given, ty);
         }
@@ -696,10 +696,16 @@ impl Evaluator<'_> {
     }
 
     /// Notes that a router is put below a path, of another one if that is given.
-    fn mount(&mut self, parts: &[Part], router: Option<Value>, path: Option<String>) {
+    fn mount(
+        &mut self,
+        func: super::ids::FuncId,
+        parts: &[Part],
+        router: Option<Value>,
+        path: Option<String>,
+    ) {
         if let Some(Part::Hole(own)) = parts.first() {
             let mounts = self.mounted.entry(own.clone()).or_default();
-            mounts.push(Mount { router, path });
+            mounts.push(Mount { router, path, func });
         }
     }
 

@@ -1,6 +1,7 @@
 //! Paths of routes: routers stand below paths of other routers, often before it is said of which.
 
 use super::eval::{Evaluator, Mount};
+use super::ids::FuncId;
 use super::model::Route;
 use super::targets::{self, Callers};
 use super::value::{Atom, Origin, Part, ROUTER, Value};
@@ -12,12 +13,13 @@ const MAX_PREFIXES: usize = 8;
 const MAX_DEPTH: usize = 8;
 
 /// Puts every route below what its router stands below, once for each place.
-pub fn resolve(eval: &mut Evaluator<'_>, callers: &Callers) {
+pub fn resolve(eval: &mut Evaluator<'_>, callers: &Callers, live: &BTreeSet<FuncId>) {
     let routes = std::mem::take(&mut eval.routes);
     let mut out = Vec::with_capacity(routes.len());
     let mut search = Search {
         eval,
         callers,
+        live,
         known: HashMap::new(),
     };
     for route in routes {
@@ -45,6 +47,7 @@ type Prefixes = Option<BTreeSet<String>>;
 struct Search<'a, 'f> {
     eval: &'a Evaluator<'f>,
     callers: &'a Callers,
+    live: &'a BTreeSet<FuncId>,
     /// Of routers that were put below others, what was found.
     known: HashMap<Atom, Prefixes>,
 }
@@ -97,6 +100,13 @@ impl Search<'_, '_> {
 
     fn above(&mut self, mounts: &[Mount], depth: usize) -> Prefixes {
         let mut out = BTreeSet::new();
+        // What nothing runs puts nothing anywhere, where something else does.
+        let runs = |mount: &&Mount| self.live.contains(&mount.func);
+        let running: Vec<&Mount> = mounts.iter().filter(runs).collect();
+        let mounts = match running.is_empty() {
+            true => mounts.iter().collect(),
+            false => running,
+        };
         for mount in mounts {
             let path = mount.path.as_deref()?;
             match &mount.router {

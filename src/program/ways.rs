@@ -24,7 +24,9 @@ impl Program {
             calls: Vec::new(),
             begins: BTreeSet::new(),
         };
-        if event.spawned {
+        // A task that makes the connection itself has it for itself.
+        let left = |event: &Event| event.spawned && !begins.contains(&event.func);
+        if left(event) {
             return None;
         }
         let mut todo = vec![event.func];
@@ -49,7 +51,7 @@ impl Program {
             }
             for (upper, call, _) in uppers {
                 let call = self.event(call?);
-                if call.spawned {
+                if left(call) {
                     return None;
                 }
                 out.calls.push(call);

@@ -140,7 +140,7 @@ fn with_others(
             && same()
             && !waits.as_ref().is_some_and(|waits| {
                 let sent = program.ways(at, &makers);
-                sent.is_some_and(|sent| never_at_once(event, waits, &sent))
+                sent.is_some_and(|sent| never_at_once(event, waits, &sent, &makers))
             })
         {
             others.push(at);
@@ -179,11 +179,16 @@ fn with_others(
 /// Whether two commands have nothing to do with each other, or one task sends both in turn: all ways to them begin
 /// where the connection is made, or in the one function that the runtime calls, and what waits does not go on
 /// waiting in a loop of its own.
-fn never_at_once(event: &Event, waits: &Ways<'_>, sent: &Ways<'_>) -> bool {
+fn never_at_once(
+    event: &Event,
+    waits: &Ways<'_>,
+    sent: &Ways<'_>,
+    makers: &BTreeSet<FuncId>,
+) -> bool {
     let goes_on = |event: &&Event| !sent.through.contains(&event.func) && event.goes_on();
-    let in_turn = waits.begins.len() == 1
-        && waits.begins == sent.begins
-        && !waits.calls.iter().chain([&event]).any(goes_on);
+    let own = waits.begins.len() == 1 || waits.begins.is_subset(makers);
+    let in_turn =
+        own && waits.begins == sent.begins && !waits.calls.iter().chain([&event]).any(goes_on);
     in_turn || waits.begins.is_disjoint(&sent.begins)
 }
 

@@ -109,7 +109,7 @@ pub fn read(files: &[(&SourceFile, &Glance)]) -> BTreeMap<String, FileFacts> {
         &Names::shipped(),
         &mut sources.iter_mut().map(|(p, s)| (*p, s)).collect(),
     );
-    let used = {
+    let mut used = {
         let code: Vec<_> = sources
             .values()
             .filter_map(|s| s.facts.code.as_ref())
@@ -117,6 +117,12 @@ pub fn read(files: &[(&SourceFile, &Glance)]) -> BTreeMap<String, FileFacts> {
         let programs = crates.crates.iter().filter(|c| c.program);
         resolve::used_by(&code, programs.map(|c| c.id.as_str()))
     };
+    // A program that takes the files of a library for modules of its own uses them too.
+    for ((by, _), (of, _)) in &crates.shared {
+        if crates.crates[*by].program {
+            used.insert(crates.crates[*of].id.clone());
+        }
+    }
     let mut out = BTreeMap::new();
     for (path, mut source) in sources {
         if let (Some(code), Some(place)) = (&mut source.facts.code, crates.places.get(path)) {

@@ -47,6 +47,8 @@ pub struct Mount {
     pub router: Option<Value>,
     /// The path in it.
     pub path: Option<String>,
+    /// The function that puts it there.
+    pub func: FuncId,
 }
 
 /// What a call of a value calls.

@@ -210,6 +210,10 @@ impl Evaluator<'_> {
                 self.run_closures(frame, call, &args, &value, &ty);
                 (value, ty)
             }
+            ValueMethod::Elements => match self.keys_found(&value) {
+                Some(keys) => (keys, Ty::List(Arc::new(Ty::Text))),
+                None => (value, ty),
+            },
             ValueMethod::Take => match first {
                 Some((Value::Int(n), _)) if n <= MAX_FEW => {
                     match self.pure("few", std::slice::from_ref(&value), ty.clone()) {
