@@ -98,11 +98,12 @@ fn read_all(files: &[SourceFile]) -> Vec<FileFacts> {
 
 /// Whether a file stands in a folder of examples.
 fn in_examples(path: &str) -> bool {
-    let names = ["example", "examples", "_example", "_examples"];
-    path.split('/')
-        .rev()
-        .skip(1)
-        .any(|part| names.contains(&part))
+    stands_in(path, &["example", "examples", "_example", "_examples"])
+}
+
+/// Whether a file stands in a folder of one of these names, at any depth.
+fn stands_in(path: &str, folders: &[&str]) -> bool {
+    path.rsplit('/').skip(1).any(|part| folders.contains(&part))
 }
 
 fn glance(file: &SourceFile) -> Glance {

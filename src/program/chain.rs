@@ -17,19 +17,25 @@ const MAX_NESTING: usize = 4;
 impl Evaluator<'_> {
     /// The words that an argument becomes: of a list, a tuple or a map its elements.
     pub(super) fn words_of(&mut self, frame: &mut Frame, value: Value, ty: &Ty) -> Value {
-        let value = match value {
-            Value::Object(_) => self.displayed(frame, value, ty),
-            bytes if self.is_bytes(frame, &bytes) => {
-                self.unknown_at(frame, Span::default(), Ty::Text)
-            }
-            value => self.keys_found(&value).unwrap_or(value),
-        };
+        let value = self.spelled(frame, value, ty);
+        let value = self.keys_found(&value).unwrap_or(value);
         let many = matches!(self.flat(ty), Ty::List(_) | Ty::Map(..));
         let words = lift(vec![value], &mut |values| flattened(&values[0], many, 0));
         // One word with alternatives is one word.
         match single_word(&words) {
             Some(word) => Value::list(vec![word]),
             None => words,
+        }
+    }
+
+    /// A value as it goes to the server: an object as it shows itself, bytes as one word.
+    fn spelled(&mut self, frame: &mut Frame, value: Value, ty: &Ty) -> Value {
+        match value {
+            Value::Object(_) => self.displayed(frame, value, ty),
+            bytes if self.is_bytes(frame, &bytes) => {
+                self.unknown_at(frame, Span::default(), Ty::Text)
+            }
+            value => value,
         }
     }
 
@@ -92,13 +98,7 @@ impl Evaluator<'_> {
         };
         let (value, ty) = args.get(number.parse::<usize>().ok()?)?.clone();
         if how.is_empty() {
-            let value = match value {
-                Value::Object(_) => self.displayed(frame, value, &ty),
-                bytes if self.is_bytes(frame, &bytes) => {
-                    self.unknown_at(frame, Span::default(), Ty::Text)
-                }
-                value => value,
-            };
+            let value = self.spelled(frame, value, &ty);
             // A list in the place of one key is that key if it has one element.
             let value = match value {
                 Value::List {

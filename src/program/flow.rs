@@ -737,28 +737,23 @@ impl<'e, 'f> Flow<'e, 'f> {
                 done.push(current);
                 continue;
             };
+            // Fields of one object take their values together.
             let siblings = siblings(&current, &origin);
-            if siblings.len() > 1
-                && let Some(rows) = self.together(&siblings)
-            {
-                let origins = siblings.iter().map(|atom| atom.origin.clone());
-                let replaced: Vec<Origin> = replaced.into_iter().chain(origins).collect();
-                for row in rows.iter().rev() {
-                    let fill = |value: &Value| {
-                        let pairs = siblings.iter().zip(row);
-                        pairs.fold(value.clone(), |v, (atom, by)| replace(&v, &atom.origin, by))
-                    };
-                    todo.push((current.iter().map(fill).collect(), replaced.clone()));
+            let rows = (siblings.len() > 1).then(|| self.together(&siblings));
+            let (origins, rows) = match rows.flatten() {
+                Some(rows) => (siblings.into_iter().map(|atom| atom.origin).collect(), rows),
+                None => {
+                    let rows = alternatives.into_iter().map(|value| vec![value]);
+                    (vec![origin], rows.collect::<Vec<_>>())
                 }
-                continue;
-            }
-            let replaced = [replaced.as_slice(), std::slice::from_ref(&origin)].concat();
-            for alternative in alternatives.iter().rev() {
-                let filled = current
-                    .iter()
-                    .map(|v| replace(v, &origin, alternative))
-                    .collect();
-                todo.push((filled, replaced.clone()));
+            };
+            let replaced = [replaced, origins.clone()].concat();
+            for row in rows.iter().rev() {
+                let fill = |value: &Value| {
+                    let pairs = origins.iter().zip(row);
+                    pairs.fold(value.clone(), |v, (origin, by)| replace(&v, origin, by))
+                };
+                todo.push((current.iter().map(fill).collect(), replaced.clone()));
             }
         }
         done
@@ -856,17 +851,7 @@ impl<'e, 'f> Flow<'e, 'f> {
             _ => {}
         });
         // Only what stands in the text itself can be replaced.
-        let holes: Vec<&Atom> = match value {
-            Value::Atom(atom) => vec![atom],
-            Value::Text(parts) => parts
-                .iter()
-                .filter_map(|p| match p {
-                    Part::Hole(atom) => Some(atom),
-                    Part::Lit(_) => None,
-                })
-                .collect(),
-            _ => Vec::new(),
-        };
+        let holes = holes(value);
         for atom in candidates {
             if !holes.contains(&&atom) || replaced.contains(&atom.origin) {
                 continue;
@@ -1346,29 +1331,31 @@ pub fn choices(values: &[Value]) -> Vec<Vec<Value>> {
     done
 }
 
+/// What is not known in a text, or the value itself where nothing of it is.
+fn holes(value: &Value) -> Vec<&Atom> {
+    match value {
+        Value::Atom(atom) => vec![atom],
+        Value::Text(parts) => parts
+            .iter()
+            .filter_map(|part| match part {
+                Part::Hole(atom) => Some(atom),
+                Part::Lit(_) => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// The fields of one object that stand in values, if this is one of them.
 fn siblings(values: &[Value], origin: &Origin) -> Vec<Atom> {
     let Origin::Field(base, owner, _) = origin else {
         return Vec::new();
     };
     let mut out: Vec<Atom> = Vec::new();
-    let mut add = |atom: &Atom| {
+    for atom in values.iter().flat_map(holes) {
         let same = matches!(&atom.origin, Origin::Field(b, o, _) if b == base && o == owner);
         if same && !out.contains(atom) {
             out.push(atom.clone());
-        }
-    };
-    for value in values {
-        match value {
-            Value::Atom(atom) => add(atom),
-            Value::Text(parts) => {
-                for part in parts {
-                    if let Part::Hole(atom) = part {
-                        add(atom);
-                    }
-                }
-            }
-            _ => {}
         }
     }
     out

@@ -558,6 +558,21 @@ impl Program {
             .or_else(|| Some(client()?.cluster.plain_pipeline))
     }
 
+    /// Families of the keys of judged commands for which something holds.
+    #[must_use]
+    pub fn families(&self, holds: impl Fn(&Command, &ResolvedKey) -> bool) -> BTreeSet<String> {
+        let mut out = BTreeSet::new();
+        for keyed in &self.commands {
+            let event = self.event(keyed.event);
+            let Some(command) = event.command().filter(|_| self.is_judged(event.func)) else {
+                continue;
+            };
+            let keys = keyed.keys.iter().filter(|key| holds(command, key));
+            out.extend(keys.filter_map(|key| Some(key.template.as_ref()?.family())));
+        }
+        out
+    }
+
     /// The function or closure that begins last before a place in its file.
     #[must_use]
     pub fn function_at(&self, site: Site) -> Option<FuncId> {

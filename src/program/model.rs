@@ -24,6 +24,14 @@ pub enum LoopSort {
     Forever,
 }
 
+impl LoopSort {
+    /// Whether the loop goes on until something stops it.
+    #[must_use]
+    pub fn goes_on(self) -> bool {
+        matches!(self, Self::Forever | Self::While)
+    }
+}
+
 /// A loop around a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LoopFact {
@@ -169,6 +177,12 @@ impl Command {
     pub fn sets_no_ttl(&self) -> bool {
         self.ttl == Some(Value::Int(0))
     }
+
+    /// Whether it gives a key a time to live.
+    #[must_use]
+    pub fn sets_ttl(&self) -> bool {
+        self.ttl.is_some() && !self.sets_no_ttl()
+    }
 }
 
 /// What happens at an event.
@@ -249,10 +263,7 @@ impl Event {
     /// Whether it stands in a loop that goes on until something stops it.
     #[must_use]
     pub fn goes_on(&self) -> bool {
-        let sorts = self.loops.iter().map(|l| l.sort);
-        sorts
-            .into_iter()
-            .any(|sort| matches!(sort, LoopSort::Forever | LoopSort::While))
+        self.loops.iter().any(|around| around.sort.goes_on())
     }
 
     /// The command, if it is one.

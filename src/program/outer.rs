@@ -2,7 +2,7 @@
 
 use super::client::Through;
 use super::eval::{Evaluator, Frame, Mount, retype};
-use super::ids::TypeId;
+use super::ids::{FuncId, TypeId};
 use super::library::{Begins, Client, ClientFunction, Effect, Role};
 use super::model::{EventKind, Route};
 use super::symbols::Method;
@@ -696,13 +696,7 @@ impl Evaluator<'_> {
     }
 
     /// Notes that a router is put below a path, of another one if that is given.
-    fn mount(
-        &mut self,
-        func: super::ids::FuncId,
-        parts: &[Part],
-        router: Option<Value>,
-        path: Option<String>,
-    ) {
+    fn mount(&mut self, func: FuncId, parts: &[Part], router: Option<Value>, path: Option<String>) {
         if let Some(Part::Hole(own)) = parts.first() {
             let mounts = self.mounted.entry(own.clone()).or_default();
             mounts.push(Mount { router, path, func });

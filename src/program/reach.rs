@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::eval::Evaluator;
 use super::ids::{FuncId, TypeId};
 use super::model::EventKind;
-use crate::facts::Type;
+use crate::facts::{CodeFile, Type};
 
 use super::value::Ty;
 
@@ -28,21 +28,24 @@ pub fn edges(eval: &Evaluator<'_>) -> BTreeMap<FuncId, BTreeSet<FuncId>> {
         targets.extend(eval.symbols.with_variants(*func));
     }
     for (by, ty) in &eval.escaped {
-        if let Some(methods) = eval.symbols.methods_of(*ty) {
-            let targets = out.entry(*by).or_default();
-            for method in methods.values().filter(|m| can_be_called_unseen(eval, **m)) {
-                targets.extend(eval.symbols.with_variants(*method));
-            }
-        }
+        out.entry(*by).or_default().extend(escaping(eval, *ty));
     }
     out
 }
 
+/// Methods of a type that escaped, which code that knows nothing of the type can call.
+fn escaping(eval: &Evaluator<'_>, ty: TypeId) -> Vec<FuncId> {
+    let methods = eval.symbols.methods_of(ty).into_iter().flatten();
+    methods
+        .map(|(_, method)| *method)
+        .filter(|method| can_be_called_unseen(eval, *method))
+        .flat_map(|method| eval.symbols.with_variants(method))
+        .collect()
+}
+
 /// Whether code that knows nothing of a type can call its method, through an interface.
 fn can_be_called_unseen(eval: &Evaluator<'_>, id: FuncId) -> bool {
-    let code = eval.files[eval.symbols.func(id).file as usize]
-        .code
-        .as_ref();
+    let code = code_of(eval, id);
     let function = eval.symbols.function(eval.files, id);
     code.is_some_and(|c| c.lang.meets_any_interface())
         || function.is_some_and(|f| f.meets.is_some())
@@ -65,10 +68,7 @@ pub fn loose(eval: &Evaluator<'_>, with_tests: bool) -> BTreeSet<FuncId> {
         out.extend(eval.symbols.with_variants(*func));
     }
     for (_, ty) in &eval.escaped {
-        let methods = eval.symbols.methods_of(*ty).into_iter().flatten();
-        for (_, method) in methods.filter(|(_, m)| can_be_called_unseen(eval, **m)) {
-            out.extend(eval.symbols.with_variants(*method));
-        }
+        out.extend(escaping(eval, *ty));
     }
     out
 }
@@ -216,19 +216,22 @@ fn makers(eval: &Evaluator<'_>) -> BTreeMap<TypeId, Vec<FuncId>> {
     out
 }
 
+/// The file that a function stands in.
+fn code_of<'f>(eval: &Evaluator<'f>, id: FuncId) -> Option<&'f CodeFile> {
+    eval.files[eval.symbols.func(id).file as usize]
+        .code
+        .as_ref()
+}
+
 /// Whether a function stands beside the programs.
-#[must_use]
-pub fn is_aside(eval: &Evaluator<'_>, id: FuncId) -> bool {
-    let file = &eval.files[eval.symbols.func(id).file as usize];
-    file.code.as_ref().is_some_and(|c| c.aside)
+fn is_aside(eval: &Evaluator<'_>, id: FuncId) -> bool {
+    code_of(eval, id).is_some_and(|c| c.aside)
 }
 
 /// Whether a function is test code.
 #[must_use]
 pub fn is_test(eval: &Evaluator<'_>, id: FuncId) -> bool {
-    let info = eval.symbols.func(id);
-    let file = &eval.files[info.file as usize];
-    file.code.as_ref().is_some_and(|c| c.test)
+    code_of(eval, id).is_some_and(|c| c.test)
         || eval
             .symbols
             .function(eval.files, id)

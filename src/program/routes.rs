@@ -103,9 +103,10 @@ impl Search<'_, '_> {
         // What nothing runs puts nothing anywhere, where something else does.
         let runs = |mount: &&Mount| self.live.contains(&mount.func);
         let running: Vec<&Mount> = mounts.iter().filter(runs).collect();
-        let mounts = match running.is_empty() {
-            true => mounts.iter().collect(),
-            false => running,
+        let mounts = if running.is_empty() {
+            mounts.iter().collect()
+        } else {
+            running
         };
         for mount in mounts {
             let path = mount.path.as_deref()?;

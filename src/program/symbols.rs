@@ -4,7 +4,7 @@ use super::ids::{FuncId, TypeId};
 use super::library::{Library, Role};
 use super::value::Ty;
 use crate::facts::{FileFacts, Function, Global, MethodSig, Type, TypeDef};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A named type.
@@ -63,6 +63,8 @@ pub struct Symbols {
     globals: HashMap<(Arc<str>, Arc<str>), (u32, u32)>,
     /// What else values of a type can be used as.
     conforms: HashMap<TypeId, Vec<TypeId>>,
+    /// Types that only stand for several interfaces at once.
+    several: HashSet<TypeId>,
     /// Forms of types.
     forms: HashMap<TypeId, Vec<TypeId>>,
     /// Types that are said to meet an interface.
@@ -139,6 +141,7 @@ impl Symbols {
             methods: HashMap::new(),
             globals: HashMap::new(),
             conforms: HashMap::new(),
+            several: HashSet::new(),
             forms: HashMap::new(),
             met_by: HashMap::new(),
             open: Vec::new(),
@@ -482,14 +485,15 @@ impl Symbols {
             .map(|id| format!("{}.{}", self.ty(*id).module, self.ty(*id).name))
             .collect();
         let id = self.intern("", &names.join(" + "));
-        self.conforms.entry(id).or_insert(named);
+        if self.several.insert(id) {
+            self.conforms.insert(id, named);
+        }
         Ty::Named(id)
     }
 
     /// Whether a type only stands for several interfaces.
     fn is_several(&self, id: TypeId) -> bool {
-        let info = self.ty(id);
-        info.module.is_empty() && info.name.contains(" + ")
+        self.several.contains(&id)
     }
 
     /// The definition of a type, with the module it stands in.

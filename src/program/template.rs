@@ -334,11 +334,12 @@ impl Template {
     }
 }
 
-/// Whether a value changes from round to round of a loop.
+/// Whether a value is text for the wildcards in a pattern that a server was asked for.
 fn is_listed(atom: &Atom) -> bool {
     matches!(&atom.origin, Origin::Call { callee, .. } if &**callee == LISTED)
 }
 
+/// Whether a value changes from round to round of a loop.
 fn changes(atom: &Atom) -> bool {
     match &atom.origin {
         Origin::Each(..) => true,

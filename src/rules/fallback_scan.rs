@@ -1,7 +1,7 @@
 use super::Context;
 use super::finding::{Confidence, Finding, Severity};
 use super::wording::{at_event, chain, handler_name, label};
-use crate::program::{Access, Command, Event, LoopSort, Program};
+use crate::program::{Access, Command, Event, Program};
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let program = context.program;
@@ -43,13 +43,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
 pub fn walks_keyspace(event: &Event, command: &Command) -> bool {
     match command.name.as_str() {
         "KEYS" => true,
-        "SCAN" => {
-            command.iterated
-                || event
-                    .loops
-                    .last()
-                    .is_some_and(|l| matches!(l.sort, LoopSort::Forever | LoopSort::While))
-        }
+        "SCAN" => command.iterated || event.loops.last().is_some_and(|l| l.sort.goes_on()),
         _ => false,
     }
 }

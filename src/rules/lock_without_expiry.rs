@@ -67,7 +67,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
-    let deleted = deleted(program);
+    let deleted = program.families(|_, key| key.access.deletes);
     let mut found: BTreeMap<(EventId, First), Vec<Pair<'_>>> = BTreeMap::new();
     for steps in by_root.values() {
         for step in steps {
@@ -173,17 +173,6 @@ fn is_passed(first: First, key: &Template) -> bool {
     }
 }
 
-/// Families of keys that something deletes.
-fn deleted(program: &Program) -> BTreeSet<String> {
-    let judged = program.commands.iter();
-    judged
-        .filter(|keyed| program.is_judged(program.event(keyed.event).func))
-        .flat_map(|keyed| &keyed.keys)
-        .filter(|key| key.access.deletes)
-        .filter_map(|key| Some(key.template.as_ref()?.family()))
-        .collect()
-}
-
 /// The time to live or removal that should make up for a lock without one.
 fn lock<'a>(program: &Program, step: &Step<'a>, same: &[&Step<'a>]) -> Vec<Pair<'a>> {
     let mut out: Vec<Pair<'a>> = Vec::new();
@@ -215,10 +204,9 @@ fn lock<'a>(program: &Program, step: &Step<'a>, same: &[&Step<'a>]) -> Vec<Pair<
 fn count<'a>(program: &Program, step: &Step<'a>, same: &[&Step<'a>]) -> Vec<Pair<'a>> {
     let mut out = Vec::new();
     // The key was made with a time to live before it was counted.
-    let has_ttl = |s: &Step<'_>| s.command.ttl.is_some() && !s.command.sets_no_ttl();
     if same
         .iter()
-        .any(|s| has_ttl(s) && !is_expire(&s.command.name))
+        .any(|s| s.command.sets_ttl() && !is_expire(&s.command.name))
     {
         return out;
     }

@@ -1,13 +1,14 @@
 use super::Context;
 use super::finding::{Finding, Severity};
 use super::wording::{at_event, either, quoted, way_to};
-use crate::program::{Command, Event, Program, Template};
+use crate::program::{Event, KeyedCommand, Program, Template};
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
     let program = context.program;
-    let ending = ending(program);
-    let serves = serves(program);
+    let ending = LazyCell::new(|| program.families(|command, _| command.sets_ttl()));
+    let serves = LazyCell::new(|| serves(program));
     for (id, event, command) in program.command_events() {
         if command.name != "SMEMBERS" {
             continue;
@@ -31,7 +32,7 @@ pub fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
             Size::Unknown
         } else if templates.iter().all(ends) {
             Size::Passing
-        } else if serves && (at_start(program, event) || filled_at_start(program, &templates)) {
+        } else if *serves && (at_start(program, event) || filled_at_start(program, &templates)) {
             Size::Settled
         } else {
             Size::Open
@@ -97,29 +98,13 @@ fn filled_at_start(program: &Program, templates: &[&Template]) -> bool {
     templates.iter().all(|template| {
         let family = template.family();
         let is_family = |t: &Template| t.family() == family;
-        let mut adding = program.commands.iter().filter(|keyed| {
+        let adds = |keyed: &&KeyedCommand| {
             keyed
                 .keys
                 .iter()
                 .any(|key| key.access.writes && key.template.as_ref().is_some_and(is_family))
-        });
-        let mut filled = false;
-        adding.all(|keyed| {
-            filled = true;
-            at_start(program, program.event(keyed.event))
-        }) && filled
+        };
+        let mut adding = program.commands.iter().filter(adds).peekable();
+        adding.peek().is_some() && adding.all(|keyed| at_start(program, program.event(keyed.event)))
     })
-}
-
-/// Families of keys that get a time to live somewhere.
-fn ending(program: &Program) -> BTreeSet<String> {
-    let timed = program.commands.iter().filter(|keyed| {
-        let event = program.event(keyed.event);
-        let timed = |c: &Command| c.ttl.is_some() && !c.sets_no_ttl();
-        program.is_judged(event.func) && event.command().is_some_and(timed)
-    });
-    timed
-        .flat_map(|keyed| &keyed.keys)
-        .filter_map(|key| Some(key.template.as_ref()?.family()))
-        .collect()
 }

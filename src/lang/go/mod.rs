@@ -112,9 +112,7 @@ pub fn parse(path: &str, text: &str, around: &Surroundings<'_>) -> FileFacts {
     code.generated = file.comments.iter().any(|c| {
         c.text.starts_with("// Code generated ") && c.text.trim_end().ends_with(" DO NOT EDIT.")
     });
-    if path.split('/').rev().skip(1).any(|part| part == "tests") {
-        code.test = true;
-    }
+    code.test |= super::stands_in(path, &["tests"]);
     let suppressions: Vec<Suppression> = file
         .comments
         .iter()

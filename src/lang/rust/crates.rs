@@ -1,5 +1,6 @@
 //! Which file is which module of which crate.
 
+use super::super::{in_examples, stands_in};
 use super::Source;
 use super::manifest::Manifest;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -96,10 +97,7 @@ impl Crates {
         // What stands in a folder of tests or benchmarks is there for them.
         for (path, place) in &mut out.places {
             let folder = nearest(&packages, path).map_or(0, |p| p.folder.len());
-            place.test |= path[folder..]
-                .rsplit('/')
-                .skip(1)
-                .any(|part| part == "tests" || part == "benches");
+            place.test |= stands_in(&path[folder..], &["tests", "benches"]);
         }
         out
     }
@@ -141,7 +139,7 @@ impl Crates {
             if has_library && !library {
                 names.insert(own_name.clone(), own.clone());
             }
-            let aside = super::super::in_examples(&path)
+            let aside = in_examples(&path)
                 || package
                     .manifest
                     .package

@@ -527,17 +527,16 @@ impl<'f> Evaluator<'f> {
         within: Option<FuncId>,
     ) -> Vec<FuncId> {
         let types = self.implementers(interface);
+        let files = self.files;
+        let provided = within.and_then(|func| Some((func, self.symbols.function(files, func)?)));
         let mut out = Vec::new();
         for id in types.iter() {
-            let replaced = within.is_some_and(|within| {
-                let provided = self.symbols.function(self.files, within);
-                let provided = provided.map_or_else(String::new, |f| f.name.clone());
-                let found = self
-                    .symbols
-                    .method(self.files, self.library, *id, &provided);
-                matches!(found, Method::Program(func, _) if func != within)
-            });
-            if replaced {
+            if let Some((within, provided)) = provided
+                && let Method::Program(func, _) =
+                    self.symbols
+                        .method(files, self.library, *id, &provided.name)
+                && func != within
+            {
                 continue;
             }
             match self.symbols.method(self.files, self.library, *id, name) {

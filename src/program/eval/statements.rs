@@ -493,13 +493,14 @@ impl Evaluator<'_> {
             frame.env = before.clone();
             frame.transactions.clone_from(&transactions);
             let mut misses: Vec<EventId> = Vec::new();
+            let failed = fails(arms, arm);
             let mut branch = Branch {
                 number,
                 arm: at,
                 rest: false,
-                failed: fails(arms, arm),
+                failed,
                 // An error that leads here is no answer.
-                on: if fails(arms, arm) {
+                on: if failed {
                     Vec::new()
                 } else {
                     subject_from.clone()
